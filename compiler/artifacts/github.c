@@ -57,8 +57,7 @@ static void note(Buf *text, Arena *a, const Report *r, const Diag *n) {
 
 static void message(Buf *out, Arena *a, const Report *r, const Problem *p) {
   Buf text = {.arena = a};
-  if (p->path.len && !in_repository(p))
-    buf_addf(&text, "%.*s:%u: ", STR_ARG(p->path), problem_place(p).from.line);
+  buf_add(&text, problem_words(a, p));
   buf_add(&text, p->message);
   if (p->again)
     buf_addf(&text, "\nand %zu more node%s", p->again, p->again == 1 ? "" : "s");

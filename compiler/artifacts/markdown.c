@@ -95,13 +95,14 @@ static void place(Buf *out, Arena *a, const Report *r, const Problem *p) {
       buf_addf(out, "#L%u", at.from.line);
     buf_adds(out, "\">");
   }
-  if (p->path.len)
-    code(out, a, at.from.line ? str_fmt(a, "%.*s:%u", STR_ARG(p->path), at.from.line) : p->path);
+  Str file = p->path.len ? p->path : p->name;
+  if (file.len)
+    code(out, a, at.from.line ? str_fmt(a, "%.*s:%u", STR_ARG(file), at.from.line) : file);
   if (linked)
     buf_adds(out, "</a>");
   if (!p->node)
     return;
-  buf_addf(out, "%s%.*s ", p->path.len ? "<br>" : "", STR_ARG(node_kind_names[p->node->kind]));
+  buf_addf(out, "%s%.*s ", file.len ? "<br>" : "", STR_ARG(node_kind_names[p->node->kind]));
   text(out, a, p->node->name);
 }
 

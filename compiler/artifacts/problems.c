@@ -3,6 +3,7 @@
 #include "report.h"
 
 #include "../base/fs.h"
+#include "../base/ptr_map.h"
 #include "../base/secret.h"
 #include "../base/utf8.h"
 #include "../base/vec.h"
@@ -49,7 +50,7 @@ Str report_path(Arena *a, const Report *r, Str file) {
     return (Str){0};
   path = fs_absolute(a, path);
   Str above = str_cat(a, r->repository, STR("/"));
-  return str_starts(path, above) ? str_sub(path, above.len, path.len) : path;
+  return secret_mask(a, str_starts(path, above) ? str_sub(path, above.len, path.len) : path);
 }
 
 Str report_uri(Arena *a, Str path) {
@@ -58,7 +59,7 @@ Str report_uri(Arena *a, Str path) {
     buf_adds(&b, "file://");
   for (size_t i = 0; i < path.len; i++) {
     unsigned char c = (unsigned char)path.ptr[i];
-    bool plain = c < 0x80 && (str_word_char((char)c) || memchr("-./~", c, 4));
+    bool plain = c < 0x80 && (str_word_char((char)c) || memchr("-./~*", c, 5));
     plain ? buf_addc(&b, (char)c) : buf_addf(&b, "%%%02X", c);
   }
   return buf_str(&b);
@@ -74,6 +75,15 @@ ProblemPlace problem_place(const Problem *p) {
   return place;
 }
 
+Str problem_words(Arena *a, const Problem *p) {
+  bool outside = p->path.len && p->path.ptr[0] == '/';
+  Str file = outside ? p->path : p->name;
+  LineCol at = problem_place(p).from;
+  if (!file.len)
+    return file;
+  return at.line ? str_fmt(a, "%.*s:%u: ", STR_ARG(file), at.line) : str_cat(a, file, STR(": "));
+}
+
 // --- problems
 
 enum { LONG_MESSAGE = 16 << 10 };
@@ -81,31 +91,61 @@ enum { LONG_MESSAGE = 16 << 10 };
 typedef struct Gather {
   Arena *arena;
   Report *report;
-  Map seen; // what was said -> the Problem
+  Map seen;     // what was said -> the Problem
+  PtrMap diags; // findings that several results share
   VEC(Problem *) all;
 } Gather;
 
-static Str sameness(Arena *a, const Problem *p) {
-  return str_fmt(a, "%p %u %u %s %.*s", (const void *)p->source, p->span.at, p->span.len,
-                 p->code->word, STR_ARG(p->message));
+// One cause that hits every node that runs: it is no fault of theirs.
+static bool is_lost_connection(const Problem *p) {
+  return p->code == code_row(CODE_CONNECTION_FAILED) ||
+         p->code == code_row(CODE_DATABASE_UNAVAILABLE);
+}
+
+// Two problems are the same one when they say the same of the same place and the same node.
+static Str sameness(Arena *a, const Problem *p, const Node *n, Str file) {
+  if (is_lost_connection(p))
+    return str_fmt(a, "%s %.*s", p->code->word, STR_ARG(p->message));
+  size_t at = p->source ? p->source->at + p->span.at : 0;
+  return str_fmt(a, "%s %zu %u\n%.*s\n%.*s\n%.*s", p->code->word, at, p->span.len, STR_ARG(file),
+                 STR_ARG(n ? n->id : STR("")), STR_ARG(p->message));
+}
+
+// A result, and the finding that told it before it was one, which may not know the node.
+static Problem *told_before(Gather *g, const Problem *p, Str file) {
+  Arena *a = g->arena;
+  Str key = sameness(a, p, p->node, file);
+  Problem *first = map_get(&g->seen, key);
+  if (first || !p->node)
+    return first;
+  first = map_get(&g->seen, sameness(a, p, NULL, file));
+  if (!first || first->node)
+    return NULL;
+  map_put(a, &g->seen, key, first);
+  return first;
+}
+
+// What the finding names, where no file is so called.
+static Str name_of(Arena *a, const Problem *p, Str file) {
+  return p->path.len ? (Str){0} : report_text(a, file, LONG_MESSAGE);
 }
 
 static void add(Gather *g, Problem p, Str file) {
   Arena *a = g->arena;
   p.message = report_text(a, str_trim(p.message), LONG_MESSAGE);
   p.hint = report_text(a, p.hint, LONG_MESSAGE);
-  Str key = sameness(a, &p);
-  Problem *first = map_get(&g->seen, key);
-  if (first) { // a result, and the finding that told it before it was one; or another node's
+  Problem *first = told_before(g, &p, file);
+  if (first) {
     first->again += first->node != p.node && first->result;
     first->result = first->result ? first->result : p.result;
     first->node = first->node ? first->node : p.node;
     return;
   }
   p.path = report_path(a, g->report, file);
+  p.name = name_of(a, &p, file);
   Problem *kept = arena_new(a, Problem);
   *kept = p;
-  map_put(a, &g->seen, key, kept);
+  map_put(a, &g->seen, sameness(a, &p, p.node, file), kept);
   vec_push(a, &g->all, kept);
 }
 
@@ -114,6 +154,8 @@ static void add_diag(Gather *g, const Diag *d, Problem p) {
   p.message = d->message;
   p.hint = d->hint;
   p.diag = d;
+  if (!ptr_map_add(g->arena, &g->diags, d))
+    return; // one finding of several nodes, which says so itself
   Str file = d->source ? d->source->path : d->file;
   if (d->source && d->source->text.len) {
     p.source = d->source;

@@ -17,13 +17,14 @@ typedef struct Problem {
   Severity severity;
   const CodeRow *code;     // never NULL; CODE_NONE's where nothing has a page
   Str message, hint;       // as report_text() gives them
-  Str path;                // of the file, in the repository; absolute outside of it; empty: none
+  Str path;                // report_path() of its file; empty: none
+  Str name;                // where there is no such file: what is named, as an option; or empty
   const Source *source;    // where it lies in the file; NULL: nowhere
   Span span;               // in source
   const Node *node;        // or NULL
   const RunResult *result; // of a finding NULL
   const Diag *diag;        // the whole finding; NULL: nobody recorded one
-  size_t again;            // how many more say the same, of other nodes
+  size_t again;            // how many more nodes a lost connection hit
 } Problem;
 
 // What a report is made of. The caller fills in all but the problems.
@@ -40,8 +41,8 @@ typedef struct Report {
   size_t nproblems, counts[SEV_NOTE + 1];
 } Report;
 
-// Collects the problems, in the arena. What several nodes were told in the same words without a
-// place counts once. A bad end that nobody explains is a problem too.
+// Collects the problems, in the arena. Each node has its own; a lost connection, and a finding
+// that several results share, count once. A bad end that nobody explains is a problem too.
 void report_gather(Arena *a, Report *r);
 
 // What is the matter with a result that is not good, as a finding: its own, or one made in the
@@ -55,8 +56,12 @@ typedef struct ProblemPlace {
 } ProblemPlace;
 ProblemPlace problem_place(const Problem *p);
 
+// Where it lies, to stand in front of the message: "/etc/x.yml:3: ", "--vars: "; of the arena or
+// the problem. Empty: its path is in the repository, which has a field of its own; or nowhere.
+Str problem_words(Arena *a, const Problem *p);
+
 // The path from the repository of a file that findings name as seen from the project's folder;
-// absolute where it lies outside. Empty: there is no such file (the name of an option).
+// absolute where it lies outside; secrets masked. Empty: there is no such file (an option).
 Str report_path(Arena *a, const Report *r, Str file);
 
 // Such a path as a part of a URL; an absolute one as a URL.

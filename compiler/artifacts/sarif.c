@@ -195,6 +195,8 @@ static void fingerprint(Sarif *s, const Problem *p) {
 
 static void message(Sarif *s, const Problem *p) {
   Buf text = {.arena = &s->arena};
+  if (!p->path.len) // a location has the file
+    buf_add(&text, problem_words(&s->arena, p));
   buf_add(&text, p->message);
   if (p->again)
     buf_addf(&text, "\nand %zu more node%s", p->again, p->again == 1 ? "" : "s");

@@ -366,3 +366,94 @@ def test_the_summary_of_a_step_is_added_to(project, starc):
     (folder / "models/ä b#.yml").write_text("models: [{name: nobody}]\n")
     page = starc("parse", "--report", "markdown=-", cwd=folder, env=where).out
     assert '<a href="https://github.example/me/shop/blob/abc/models/%C3%A4%20b%23.yml#L1">' in page, page
+
+
+def everywhere(found, cases, page, run):
+    """{(level, code, node or ''): how often} as the four forms have it, which must agree; JUnit of errors alone."""
+    by_github = sorted((level, *f["title"].partition(" in ")[::2]) for level, f, _ in found)
+    by_sarif = sorted(
+        (x["level"], x["ruleId"], x["locations"][0].get("logicalLocations", [{"name": ""}])[0]["name"])
+        for x in run["results"]
+    )
+    assert by_github == by_sarif, (by_github, by_sarif)
+    rows = [line for line in page.splitlines() if re.match(r"\| (error|warning) \|", line)]
+    codes = sorted((row.split()[1], re.findall(r"<code>([\w-]+)</code> \|$", row)[0]) for row in rows)
+    assert codes == [(level, code) for level, code, _ in by_github], page
+    bad = [c for c in cases if c.find("error") is not None or c.find("failure") is not None]
+    return by_github, bad
+
+
+@needs_embedded
+def test_each_failure_has_its_own_problem(project, starc):
+    files = {f"tests/{name}_check.sql": f"select '{name}' as x" for name in ("first", "second", "third")}
+    files["macros/m.sql"] = "{% macro broken() %}\nselect nope_here\n{% endmacro %}"
+    files |= {f"models/{m}.sql": "{{ broken() }}" for m in "ab"}  # one line, two nodes
+    folder = project(files)
+    r = starc("build", cwd=folder, env=ALL_FORMS)
+    told, bad = everywhere(*read_all(folder))
+    assert r.code == 1 and told == [
+        *[("error", "missing-column", m) for m in "ab"],
+        *[("error", "test-failed", f"{t}_check") for t in ("first", "second", "third")],
+    ], r.text
+    assert len(bad) == 5
+
+
+def test_each_file_that_cannot_be_read_is_in_each_form(project, starc):
+    folder = project({f"models/{m}.yml": "models: [\n" for m in ("a", "b", "c")})
+    for name in ("x", "y"):  # reading it fails for root too
+        (folder / f"models/{name}.sql").symlink_to("/proc/self/mem")
+    r = starc("parse", cwd=folder, env=ALL_FORMS)
+    told, bad = everywhere(*read_all(folder))
+    assert r.code == 2 and [code for _, code, _ in told] == ["file-access"] * 2 + ["yaml-syntax"] * 3, (told, r.text)
+    assert sorted(c.get("file") for c in bad) == [f"models/{f}" for f in ("a.yml", "b.yml", "c.yml", "x.sql", "y.sql")]
+
+
+def test_what_is_not_there_is_named_in_each_form(project, starc):
+    folder = project(SHOP)
+    for option, name in (("--project-dir=rel/none", "rel/none"), ("--profiles-dir=/none", "/none/profiles.yml")):
+        r = starc("build", option, cwd=folder, env=ALL_FORMS)
+        found, cases, page, run = read_all(folder)
+        (told,) = run["invocations"][0]["toolExecutionNotifications"]
+        assert r.code == 2 and found[0][2].startswith(name + ": there is no such "), (found, r.text)
+        assert told["message"]["text"].startswith(name + ": there is no such ")
+        assert f"<code>{name}</code> | there is no such " in page and cases[0].get("name") == name, page
+    outside = folder.parent / "far.sql"
+    outside.write_text("")
+    r = starc("parse", "--report", f"junit={outside}/x", "--report", "github=-", cwd=folder)
+    assert f"::{outside}: the report cannot be written" in r.out, r.text  # without a line that is none
+
+
+@needs_embedded
+def test_warnings_of_templates_are_in_each_form_once(project, starc):
+    folder = project(
+        {
+            "models/a.sql": "select 1 as id\n{{ exceptions.warn('careful | %') }}",
+            "models/b.sql": "{{ tools.old() }}select 1 as id",
+            "dbt_packages/tools/dbt_project.yml": "name: tools\nversion: 1.0.0\n",
+            "dbt_packages/tools/macros/m.sql": "{% macro old() %}{{ exceptions.warn('is old') }}{% endmacro %}",
+            "packages.yml": "packages: [{local: dbt_packages/tools}]\n",
+        }
+    )
+    r = starc("build", cwd=folder, env=ALL_FORMS)
+    found, cases, page, run = read_all(folder)
+    told, bad = everywhere(found, cases, page, run)
+    assert r.code == 0 and told == [("warning", "raised-warning", m) for m in "ab"], (told, r.text)
+    places = {f["file"]: (f["line"], said) for _, f, said in found}
+    assert places == {"models/a.sql": ("2", "careful | %"), "models/b.sql": ("1", "is old")}, places
+    assert page.startswith("### ⚠️ starc build: 2 warnings") and not bad
+    out = ElementTree.fromstring(starc("build", "--report", "junit=-", cwd=folder).out).findtext("system-out")
+    assert out.count("careful | %") == 2 and out.count("warning: is old [raised-warning]") == 1, out  # its line too
+    r = starc("build", "--warn-error-options", "{silence: [raised-warning]}", cwd=folder, env=ALL_FORMS)
+    assert r.code == 0 and everywhere(*read_all(folder)) == ([], []), r.text
+
+
+def test_secrets_in_paths_are_masked_in_each_form(project, starc):
+    folder = project({"models/tok_s3cr3t word.sql": "{{ 1 < }}"})
+    env = {"GITHUB_SERVER_URL": "https://h", "GITHUB_REPOSITORY": "me/shop", "GITHUB_SHA": "abc"}
+    r = starc("parse", cwd=folder, env=ALL_FORMS | env | {"DBT_ENV_SECRET_Y": "tok_s3cr3t word"})
+    texts = [(folder / file).read_text() for file in FORMS.values()]
+    found, cases, page, run = read_all(folder)
+    assert r.code == 2 and not any("s3cr3t" in text for text in [*texts, r.text]), texts
+    place = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert found[0][1]["file"] == place["uri"] == "models/*****.sql", (found, place)
+    assert "blob/abc/models/*****.sql#L1" in page, page
