@@ -109,9 +109,13 @@ def test_a_database_that_is_read_only(starc, project, request):
     """The nodes are named, the trouble is told once."""
     profile = profile_for("postgres", request, "busy_limit", threads=4)
     assert starc("build", cwd=project(FILES, profile=profile)).code == 0
-    r = starc("run", cwd=project(FILES, profile={**profile, "options": "-c default_transaction_read_only=on"}))
+    folder = project(FILES, profile={**profile, "options": "-c default_transaction_read_only=on"})
+    r = starc("run", "--report", "github=r.txt", "--report", "markdown=r.md", cwd=folder)
     assert re.search(r"Database Error in 5 nodes: .*asks_3", r.text) and "again:    starc retry" in r.text, r.text
     one_trouble(r, "in a read-only transaction", "is default_transaction_read_only on?")
+    for report in ("r.txt", "r.md"):  # the one thing that reports tell once for several nodes
+        text = (folder / report).read_text()
+        assert text.count("in a read-only transaction") == 1 and "and 4 more nodes" in text, text
 
 
 def test_memory_of_a_server(starc, project, request):
