@@ -14,6 +14,7 @@
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 // Of this process; the callers of chdb_load and chdb_open see to it that one at a time is there.
@@ -105,6 +106,25 @@ bool chdb_possible(Arena *a, DbError *error) {
                             "the embedded ClickHouse needs glibc, and this starc is built with "
                             "another C library (linux-musl)");
   return true;
+}
+
+// Both are found out here, since the library ends the whole process where it has too little.
+bool chdb_has_room(Arena *a, DbError *error) {
+  enum { LEAST = 64, WISHED = 1024 }; // open files; with 48 a small project builds
+  struct rlimit files;
+  if (access(SYSTEM_FD_FOLDER, X_OK) != 0)
+    return engine_fail_hint(
+        a, error, STR("mount it (mount -t proc proc /proc), or take another target"),
+        "the embedded ClickHouse needs " SYSTEM_FD_FOLDER ", which is not there");
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= WISHED)
+    return true;
+  files.rlim_cur = files.rlim_max < WISHED ? files.rlim_max : WISHED;
+  setrlimit(RLIMIT_NOFILE, &files);
+  return files.rlim_cur >= LEAST ||
+         engine_fail_hint(
+             a, error, STR("raise the limit (ulimit -n 1024), or take another target"),
+             "the embedded ClickHouse needs %d open files at least, and %llu are allowed", LEAST,
+             (unsigned long long)files.rlim_cur);
 }
 
 // Places are searched in this order: the profile, the environment, beside the program as built,

@@ -12,6 +12,10 @@ typedef struct ChdbResult ChdbResult; // the library's
 // Whether this program's C library is the engine's; false: *error says what to use instead.
 bool chdb_possible(Arena *a, DbError *error);
 
+// Whether the machine gives the engine what it cannot be without: /proc, and open files, of which
+// more are asked for where the limit can be raised. To be called before chdb_open. False: *error.
+bool chdb_has_room(Arena *a, DbError *error);
+
 // Loads the library once. It is never unloaded: its threads and static data outlive any dlclose.
 // One caller at a time, as with chdb_open.
 bool chdb_load(const Target *t, Arena *a, DbError *error);

@@ -493,7 +493,7 @@ static bool connect_folder(Embedded *s, const Target *t, Arena *a, DbError *erro
   Str path = target_str(t, STR("path"), STR(".starc/warehouse"));
   if (!path.len)
     return engine_fail(a, error, STR(""), "the target's `path` is empty");
-  if (!chdb_load(t, a, error) || !enter_folder(a, path, error))
+  if (!chdb_load(t, a, error) || !chdb_has_room(a, error) || !enter_folder(a, path, error))
     return false;
   s->target = t;
   snprintf(s->tag, sizeof s->tag, "starc-%d-%" PRIu64, (int)getpid(), ++process.sessions);

@@ -113,6 +113,28 @@ def test_npm_ends_with_starc(home, tmp_path, signal):
     wait_until(lambda: not is_running(npm))
 
 
+@needs_embedded
+def test_what_the_engine_cannot_be_without(starc, project):
+    """The library would end the whole process, without a word of starc's."""
+    folder = project({"models/m.sql": "select 1 as a"})
+
+    def build(*before):
+        words = [*before, STARC, "build", "--report", "junit=j.xml"]
+        p = subprocess.run(words, cwd=folder, env=os.environ | {"STARC_LIBCHDB": LIBCHDB}, capture_output=True, text=True)
+        assert (folder / "j.xml").exists(), p.stderr
+        (folder / "j.xml").unlink()
+        return p.returncode, p.stdout + p.stderr
+
+    code, text = build("prlimit", "--nofile=32:32")
+    assert code == 2 and "needs 64 open files at least, and 32 are allowed" in text and "ulimit -n" in text, text
+    code, text = build("prlimit", "--nofile=32:4096")  # the limit can be raised
+    assert code == 0, text
+    bare = ["unshare", "-rm", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh"]
+    if subprocess.run([*bare, "true"], capture_output=True).returncode == 0:
+        code, text = build(*bare)
+        assert code == 2 and "needs /proc/self/fd, which is not there" in text and "mount -t proc" in text, text
+
+
 def wait_until(done, seconds=20):
     end = time.monotonic() + seconds
     while not done():
