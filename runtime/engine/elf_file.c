@@ -52,6 +52,49 @@ static const Elf64_Ehdr *header(Str file) {
   return good ? h : NULL;
 }
 
+// Whether one of its tables of symbols has the name as its own.
+static bool table_exports(Str file, const Elf64_Shdr *table, const Elf64_Shdr *texts, Str name) {
+  size_t n = table->sh_size / sizeof(Elf64_Sym);
+  const Elf64_Sym *symbols = records(file, table->sh_offset, n, sizeof *symbols);
+  if (!symbols || texts->sh_offset > file.len || texts->sh_size > file.len - texts->sh_offset)
+    return false;
+  Str all = str_sub(file, texts->sh_offset, texts->sh_offset + texts->sh_size);
+  for (size_t i = 0; i < n; i++)
+    if (symbols[i].st_shndx != SHN_UNDEF && symbols[i].st_name < all.len &&
+        all.len - symbols[i].st_name > name.len &&
+        memcmp(all.ptr + symbols[i].st_name, name.ptr, name.len) == 0 &&
+        !all.ptr[symbols[i].st_name + name.len])
+      return true;
+  return false;
+}
+
+// By one of the faces (chdb_c.c, chdb_adbc.c). A file without sections is left to the loader.
+static bool is_engine(Str file, const Elf64_Ehdr *h) {
+  const Elf64_Shdr *sections = records(file, h->e_shoff, h->e_shnum, sizeof *sections);
+  bool any = false;
+  for (size_t i = 0; sections && i < h->e_shnum; i++) {
+    if (sections[i].sh_type != SHT_DYNSYM || sections[i].sh_link >= h->e_shnum)
+      continue;
+    any = true;
+    const Elf64_Shdr *texts = &sections[sections[i].sh_link];
+    if (table_exports(file, &sections[i], texts, STR("chdb_connect")) ||
+        table_exports(file, &sections[i], texts, STR("AdbcDriverInit")))
+      return true;
+  }
+  return !any;
+}
+
+static bool is_whole(Str file, const Elf64_Ehdr *h, const Elf64_Phdr *parts) {
+  size_t sections = (size_t)h->e_shnum * sizeof(Elf64_Shdr);
+  if (h->e_shoff > file.len || sections > file.len - h->e_shoff)
+    return false;
+  for (size_t i = 0; i < h->e_phnum; i++)
+    if (parts[i].p_type == PT_LOAD &&
+        (parts[i].p_offset > file.len || parts[i].p_filesz > file.len - parts[i].p_offset))
+      return false;
+  return true;
+}
+
 static const char *problem_of(Str file) {
   const Elf64_Ehdr *h = header(file);
   if (!h)
@@ -59,12 +102,10 @@ static const char *problem_of(Str file) {
   if (h->e_machine != MACHINE)
     return "is for another processor";
   const Elf64_Phdr *parts = records(file, h->e_phoff, h->e_phnum, sizeof *parts);
-  if (!parts)
+  if (!parts || !is_whole(file, h, parts))
     return "is cut short";
-  for (size_t i = 0; i < h->e_phnum; i++)
-    if (parts[i].p_type == PT_LOAD &&
-        (parts[i].p_offset > file.len || parts[i].p_filesz > file.len - parts[i].p_offset))
-      return "is cut short";
+  if (!is_engine(file, h))
+    return "is no embedded ClickHouse: it has neither chdb_connect nor AdbcDriverInit";
   return NULL;
 }
 

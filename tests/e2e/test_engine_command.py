@@ -60,8 +60,30 @@ def test_what_is_no_engine(home, tmp_path):
     ]:
         code, text = call("install", "--from", str(tmp_path / name))
         assert code == 1 and why in text and "[engine-install]" in text and left(folder) in ([], ["engine.lock"]), text
+    code, text = call("install", "--from", "")  # a variable that is not set: nothing is fetched
+    assert code == 2 and "--from needs the name of a file" in text, text
     code, text = call("instal")
     assert code == 2 and "it is install, path, version or remove" in text
+
+
+@needs_embedded
+@pytest.mark.skipif(os.uname().sysname != "Linux", reason="files of another kind are left to the loader")
+def test_a_library_that_is_broken_or_another(starc, project, tmp_path):
+    """Told before the loader gets it: at a file that is cut short it would crash."""
+    libc = pathlib.Path(next(l.split()[-1] for l in open("/proc/self/maps") if "/libc.so" in l or "/libc-2" in l))
+    with open(LIBCHDB, "rb") as f:
+        (tmp_path / "head.so").write_bytes(f.read(100000))
+    (tmp_path / "tail.so").write_bytes(libc.read_bytes()[:-64])  # all that is loaded is there
+    folder = project({"models/m.sql": "select 1 as a"})
+    for file, why in [
+        (tmp_path / "head.so", "is cut short"),
+        (tmp_path / "tail.so", "is cut short"),
+        (libc, "is no embedded ClickHouse"),
+        (pathlib.Path(shutil.which("gzip")), "is no embedded ClickHouse"),
+    ]:
+        r = starc("build", "--report", "junit=j.xml", cwd=folder, env={"STARC_LIBCHDB": str(file)})
+        assert r.code == 2 and f"{file} {why}" in r.text and why in (folder / "j.xml").read_text(), r.text
+        (folder / "j.xml").unlink()
 
 
 def fake_npm(folder, text):
