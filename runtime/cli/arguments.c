@@ -147,6 +147,8 @@ static bool store_value(Parse *p, const Option *o, Str value, Str shown) {
   case OPT_REPORT:
     return store_report(p, o, value, shown);
   default:
+    if (!value.len && o->arg && strcmp(o->arg, "FILE") == 0) // a variable that is not set
+      return fail(p, str_fmt(p->arena, "%.*s needs the name of a file", STR_ARG(shown)));
     *(Str *)field(p, o) = value;
     return true;
   }

@@ -142,7 +142,8 @@ def test_what_the_engine_cannot_be_without(starc, project):
 
     def build(*before):
         words = [*before, STARC, "build", "--report", "junit=j.xml"]
-        p = subprocess.run(words, cwd=folder, env=os.environ | {"STARC_LIBCHDB": LIBCHDB}, capture_output=True, text=True)
+        env = os.environ | {"STARC_LIBCHDB": LIBCHDB}
+        p = subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True)
         assert (folder / "j.xml").exists(), p.stderr
         (folder / "j.xml").unlink()
         return p.returncode, p.stdout + p.stderr
