@@ -3,8 +3,8 @@ installation in bare machines: test_machines.py."""
 
 import gzip
 import os
-import pathlib
 import re
+import shutil
 
 import pytest
 from release import DIST, ROOT, VERSION, run
@@ -54,9 +54,15 @@ def test_page_and_completions(tree):
 
 
 def test_the_same_bytes_twice(tmp_path):
-    first = FOUND[0].read_bytes()
-    env = os.environ | {"TZ": "Asia/Tokyo", "LANG": "C", "HOME": str(tmp_path)}
-    run(ROOT / "packaging/deb", tmp_path, env=env, umask=0o077)
-    assert (tmp_path / FOUND[0].name).read_bytes() == first
-    text = pathlib.Path(ROOT / "build/deb/tree/usr/bin/starc").read_bytes()
-    assert str(ROOT).encode() not in text, "no path of the folder that it was built in"
+    """The second time all of it, in a folder of another name, and by another user's settings."""
+    other = tmp_path / "of/another/length"
+    names = run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT).split("\0")
+    for name in filter(lambda n: n and not n.startswith(("tests/", "docs/")) and (ROOT / n).is_file(), names):
+        (other / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, other / name)
+    when = os.environ.get("SOURCE_DATE_EPOCH") or run("git", "log", "-1", "--format=%ct", cwd=ROOT).strip()
+    env = os.environ | {"TZ": "Asia/Tokyo", "LANG": "C", "HOME": str(tmp_path), "SOURCE_DATE_EPOCH": when}
+    run(other / "packaging/deb", tmp_path, env=env, umask=0o077)
+    assert (tmp_path / FOUND[0].name).read_bytes() == FOUND[0].read_bytes()
+    text = (other / "build/deb/tree/usr/bin/starc").read_bytes()
+    assert not [p for p in (ROOT, other) if str(p).encode() in text], "a path of the folder that it was built in"
