@@ -15,6 +15,7 @@
   X(archive_read_support_filter_zstd)                                                              \
   X(archive_read_support_format_tar)                                                               \
   X(archive_read_support_format_gnutar)                                                            \
+  X(archive_read_support_format_zip)                                                               \
   X(archive_read_open_memory)                                                                      \
   X(archive_read_next_header)                                                                      \
   X(archive_read_data)                                                                             \

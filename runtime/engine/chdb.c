@@ -53,14 +53,11 @@ static void *load_from(Arena *a, Buf *tried, Str path) {
 
 Str chdb_file(void) { return library.file ? str_c(library.file) : (Str){0}; }
 
-static Str home_file(Arena *a, Str name) {
+Str chdb_home(Arena *a) {
   const char *home = getenv("XDG_DATA_HOME");
   Str data = home && *home == '/' ? str_c(home) : fs_join(a, fs_home(a), STR(".local/share"));
-  return fs_join(a, fs_join(a, data, STR("starc")), name);
+  return fs_join(a, data, STR("starc"));
 }
-
-Str chdb_home_file(Arena *a) { return home_file(a, STR("libchdb.so")); }
-Str chdb_home_wheel(Arena *a) { return home_file(a, STR("chdb/_chdb.abi3.so")); }
 
 static Str program_folder(Arena *a) {
   char path[4096];
@@ -159,9 +156,9 @@ static void *load_library(const Target *t, Arena *a, DbError *error) {
   if (!handle && getenv("VIRTUAL_ENV"))
     handle = load_python(a, &tried, str_c(getenv("VIRTUAL_ENV")));
   if (!handle)
-    handle = load_from(a, &tried, chdb_home_file(a));
+    handle = load_from(a, &tried, fs_join(a, chdb_home(a), STR(CHDB_HOME_FILE)));
   if (!handle)
-    handle = load_from(a, &tried, chdb_home_wheel(a));
+    handle = load_from(a, &tried, fs_join(a, chdb_home(a), STR(CHDB_HOME_WHEEL)));
   if (!handle)
     handle = load_from(a, &tried, STR("libchdb.so"));
   if (handle)

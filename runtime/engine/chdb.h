@@ -23,11 +23,12 @@ bool chdb_load(const Target *t, Arena *a, DbError *error);
 Str chdb_file(void);
 // By what it is talked to, for people: "C functions" or "ADBC"; "": it is not loaded.
 const char *chdb_face(void);
-// Where `starc engine install` puts it, for all projects of the user: a file below $XDG_DATA_HOME,
-// else ~/.local/share.
-Str chdb_home_file(Arena *a);
-// The same for the one of the Python package, which has a second file beside its folder.
-Str chdb_home_wheel(Arena *a);
+// Where `starc engine install` puts one, for all projects of the user: a folder below
+// $XDG_DATA_HOME, else ~/.local/share; and in it the library, or that of the Python package, which
+// has a second file beside its folder.
+Str chdb_home(Arena *a);
+#define CHDB_HOME_FILE "libchdb.so"
+#define CHDB_HOME_WHEEL "chdb-core/chdb/_chdb.abi3.so"
 // Connects to the data folder. The first one decides what all can reach. NULL: it failed.
 ChdbLine *chdb_open(const Target *t, const char *folder);
 void chdb_close(ChdbLine *line);

@@ -61,7 +61,7 @@ struct RunOptions {
   // For single commands.
   bool upstream, downstream, both, influence; // lineage: which way, and whether all of it
   int64_t depth;
-  Str engine_from;
+  Str engine_from, engine_with;
   Str lineage_file;
   Str output; // ls, show, compile: form; source freshness: file
   Words output_keys;

@@ -125,9 +125,9 @@ const Command commands[] = {
      .task = task_debug, .opens = OPEN_PROJECT},
     {CMD_ENGINE,        "engine",           DO_START, .args = "install|path|version|remove", .least = 1, .most = 1,
      .summary = "Get the embedded ClickHouse, for all projects.",
-     .detail = "install fetches libchdb through npm, or takes --from FILE, and puts it into ~/.local/share/starc "
-               "($XDG_DATA_HOME/starc), where every project finds it; path and version say what is found; remove "
-               "takes it away.",
+     .detail = "install fetches libchdb through npm, or chdb-core through pip or uv, or takes --from FILE, and puts it "
+               "into ~/.local/share/starc ($XDG_DATA_HOME/starc), where every project finds it, in place of the one that "
+               "was there; path and version say what is found; remove takes it away.",
      .task = task_engine},
     {CMD_DEPS,          "deps",             DO_START, .summary = "Put packages into place.",
      .detail = "Finds the packages of packages.yml and theirs, pins them in package-lock.yml and puts them into "

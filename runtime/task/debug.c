@@ -1,5 +1,6 @@
 // debug: versions, files and the connection, a line for each check.
 #include "../../compiler/base/fs.h"
+#include "../engine/chdb.h"
 #include "../engine/confine.h"
 #include "../run/files.h"
 #include "../run/version.h"
@@ -87,6 +88,9 @@ static bool check_connection(Run *r) {
   }
   check_line(r, "Connection test:", true, STR("connection ok"));
   run_print_as(r, EV_DebugCmdOut, str_fmt(a, "  server version: %.*s", STR_ARG(version)));
+  if (*chdb_face())
+    run_print_as(r, EV_DebugCmdOut,
+                 str_fmt(a, "  library: %.*s, called by %s", STR_ARG(chdb_file()), chdb_face()));
   return true;
 }
 

@@ -1,11 +1,14 @@
-"""`starc engine`: libchdb where every project finds it. What is fetched from the registry is tried by hand: 167 MB."""
+"""`starc engine`: libchdb, or the engine of chdb-core, where every project finds it. What is fetched from a registry
+is tried by hand: 170 MB each."""
 
-import os, pathlib, resource, shutil, signal as signals, subprocess, tarfile, time
+import os, pathlib, resource, shutil, signal as signals, subprocess, tarfile, time, zipfile
 import pytest
 import chdb
 from conftest import STARC, needs_embedded
 
 LIBCHDB = chdb.find()
+WHEEL, ADBC = chdb.find_wheel(), chdb.find_adbc()
+IN_WHEEL = "chdb-core/chdb/_chdb.abi3.so"
 
 
 @pytest.fixture
@@ -37,13 +40,55 @@ def test_from_a_file(home, tmp_path):
     assert call("install") == (0, f"It is there already: {folder}/libchdb.so\n")
     assert call("path") == (0, f"{folder}/libchdb.so\n") and left(folder) == ["engine.lock", "libchdb.so"]
     code, text = call("version")
-    assert code == 0 and text.startswith("26."), text
+    assert code == 0 and text.startswith("26.") and text.endswith(" (C functions)\n"), text
     project = tmp_path / "shop"
     subprocess.run([call.program, "init", "shop"], cwd=tmp_path, env=call.env, check=True, capture_output=True)
+    debug = subprocess.run([call.program, "debug"], cwd=project, env=call.env, capture_output=True, text=True)
+    assert f"  library: {folder}/libchdb.so, called by C functions\n" in debug.stdout, debug.stdout
     built = subprocess.run([call.program, "build"], cwd=project, env=call.env, capture_output=True, text=True)
     assert built.returncode == 0, built.stdout
     assert call("remove")[0] == 0 and not folder.exists()
-    assert call("remove") == (0, f"There is no {folder}/libchdb.so\n")
+    assert call("remove") == (0, f"There is no embedded ClickHouse in {folder}\n")
+
+
+@pytest.mark.skipif(not (WHEEL and LIBCHDB), reason="scripts/setup chdb adbc")
+def test_from_a_wheel(home, tmp_path):
+    call, folder = home
+    assert call("install", "--from", WHEEL) == (0, f"Installed {folder}/{IN_WHEEL}\n")
+    assert call("install", "--with", "pip") == (0, f"It is there already: {folder}/{IN_WHEEL}\n")
+    assert call("path") == (0, f"{folder}/{IN_WHEEL}\n") and left(folder) == ["chdb-core", "engine.lock"]
+    code, text = call("version")
+    assert code == 0 and text.startswith("26.9.") and text.endswith(" (ADBC)\n"), text
+    project = tmp_path / "shop"
+    subprocess.run([call.program, "init", "shop"], cwd=tmp_path, env=call.env, check=True, capture_output=True)
+    debug = subprocess.run([call.program, "debug"], cwd=project, env=call.env, capture_output=True, text=True)
+    assert f"  library: {folder}/{IN_WHEEL}, called by ADBC\n" in debug.stdout, debug.stdout
+    # a wheel that is cut short: the one before stays; then one form takes the other's place
+    with open(WHEEL, "rb") as f:
+        (tmp_path / "cut.whl").write_bytes(f.read(30 << 20))
+    code, text = call("install", "--from", str(tmp_path / "cut.whl"))
+    assert code == 1 and "the package is broken" in text and left(folder) == ["chdb-core", "engine.lock"], text
+    assert call("version")[0] == 0
+    assert call("install", "--from", WHEEL)[0] == 0  # over the one that is there
+    assert call("install", "--from", LIBCHDB)[0] == 0 and left(folder) == ["engine.lock", "libchdb.so"]
+    assert call("remove") == (0, f"Removed {folder}/libchdb.so\n") and not folder.exists()
+
+
+@pytest.mark.skipif(not ADBC, reason="scripts/setup adbc")
+def test_the_package_in_a_python_environment(home, tmp_path):
+    """As `pip install starc[embedded]` leaves it: beside the program, or in the environment that is active."""
+    call, folder = home
+    for root in (tmp_path, tmp_path / "venv"):
+        site = root / "lib/python3.12/site-packages"
+        for name in ("chdb", "chdb_core.libs"):
+            (site / name).parent.mkdir(parents=True, exist_ok=True)
+            os.symlink(pathlib.Path(ADBC).parent.parent / name, site / name)
+        file = "lib/python3.12/site-packages/chdb/_chdb.abi3.so"
+        code, text = call("path", VIRTUAL_ENV=str(tmp_path / "venv"))
+        assert code == 0 and text.endswith(f"{file}\n") and str(root) in text, text
+        assert call("version", VIRTUAL_ENV=str(tmp_path / "venv"))[1].startswith("26.9.")
+        shutil.rmtree(root / "lib")
+    assert call("path", VIRTUAL_ENV=str(tmp_path / "venv"))[0] == 1
 
 
 def test_what_is_no_engine(home, tmp_path):
@@ -52,9 +97,15 @@ def test_what_is_no_engine(home, tmp_path):
     other[18] = 183 if other[18] == 62 else 62  # the other processor
     (tmp_path / "other.so").write_bytes(other)
     (tmp_path / "empty.so").write_text("")
+    (tmp_path / "text.so").write_text("no library" * 100)
+    wheel(tmp_path / "other.whl", {"chdb/_chdb.abi3.so": bytes(other)})
+    wheel(tmp_path / "none.whl", {"chdb/../chdb/_chdb.abi3.so": b"", "chdb_core.libs/a/b.so": b""})
     for name, why in [
-        ("other.so", "is no shared library for this machine"),
+        ("other.so", "is for another processor"),
         ("empty.so", "cannot read"),
+        ("text.so", "is no shared library"),
+        ("other.whl", "is for another processor"),
+        ("none.whl", "the package has no chdb/_chdb.abi3.so"),
         ("gone.so", "No such file"),
         (".", "cannot read"),
     ]:
@@ -62,6 +113,10 @@ def test_what_is_no_engine(home, tmp_path):
         assert code == 1 and why in text and "[engine-install]" in text and left(folder) in ([], ["engine.lock"]), text
     code, text = call("install", "--from", "")  # a variable that is not set: nothing is fetched
     assert code == 2 and "--from needs the name of a file" in text, text
+    if ADBC:
+        code, text = call("install", "--from", ADBC)
+        assert code == 1 and "without the files beside it" in text and left(folder) == ["engine.lock"], text
+    assert call("install", "--with", "curl")[0] == 2
     code, text = call("instal")
     assert code == 2 and "it is install, path, version or remove" in text
 
@@ -86,12 +141,18 @@ def test_a_library_that_is_broken_or_another(starc, project, tmp_path):
         (folder / "j.xml").unlink()
 
 
-def fake_npm(folder, text):
-    """Stands for npm where it fails, or brings what it should not."""
+def fake(folder, name, text):
+    """Stands for a registry's client where it fails, or brings what it should not."""
     folder.mkdir(exist_ok=True)
-    (folder / "npm").write_text("#!/bin/sh\n" + text)
-    (folder / "npm").chmod(0o755)
+    (folder / name).write_text("#!/bin/sh\n" + text)
+    (folder / name).chmod(0o755)
     return f"{folder}:{os.environ['PATH']}"
+
+
+def wheel(path, files):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as z:
+        for name, text in files.items():
+            z.writestr(name, text)
 
 
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="the registry has it for x86-64 only")
@@ -107,18 +168,32 @@ def test_a_registry_that_fails(home, tmp_path):
     (bad / "none.tgz").write_text("no archive")
     into = 'while [ "$1" != --pack-destination ]; do shift; done; '
     cases = [
-        (None, "the program npm is needed"),
+        (None, "one of the programs npm, pip and uv is needed"),
         ("echo 'npm error reason: no route'; exit 1", "26.5.3: no route [engine-install]\n"),
         (into + f'cp {bad}/bad.tgz "$2" && echo bad.tgz', "not the file that it should be"),
         (into + f'cp {bad}/none.tgz "$2" && echo none.tgz', "the package has no package/libchdb.so"),
-        ("echo gone.tgz", "cannot read what npm fetched"),
+        ("echo gone.tgz", "npm brought 0 files"),
     ]
     for text, why in cases:
-        path = fake_npm(tmp_path / "npm", text) if text else str(tmp_path)
+        path = fake(tmp_path / "npm", "npm", text) if text else str(tmp_path)
         code, said = call("install", PATH=path)
         assert code == 1 and why in said, said
         assert (folder / "libchdb.so").read_text() == "the one before", why
         assert left(folder) == ["engine.lock", "libchdb.so"], why
+    # the same by the Python package, whose wheel is known before it is opened; uv runs pip
+    wheel(bad / "bad.whl", {"chdb/_chdb.abi3.so": b"not that"})
+    into = 'while [ "$1" != --dest ]; do shift; done; '
+    retry = "WARNING: Retrying after connection broken by 'NewConnectionError(no route)': /simple/"
+    for name, words in [("pip", "--with pip"), ("uv", "--with uv"), ("pip3", "")]:
+        for text, why in [
+            (f'echo "{retry}"; echo "ERROR: No matching distribution"; exit 1', "26.9.0: NewConnectionError(no route)"),
+            (into + f'/bin/cp {bad}/bad.whl "$2"', "not the file that it should be"),
+        ]:
+            fake(tmp_path / name, name, text)
+            code, said = call("install", *words.split(), PATH=str(tmp_path / name))
+            assert code == 1 and why in said, said
+            assert (folder / "libchdb.so").read_text() == "the one before", why
+            assert left(folder) == ["engine.lock", "libchdb.so"], why
 
 
 @pytest.mark.skipif(os.uname().sysname != "Linux", reason="only Linux ends a child with its parent")
@@ -126,7 +201,8 @@ def test_a_registry_that_fails(home, tmp_path):
 @pytest.mark.parametrize("signal", ["SIGTERM", "SIGKILL"])
 def test_npm_ends_with_starc(home, tmp_path, signal):
     call, _ = home
-    path = fake_npm(tmp_path / "npm", f"echo $$ > {tmp_path}/part; mv {tmp_path}/part {tmp_path}/pid; exec sleep 60")
+    text = f"echo $$ > {tmp_path}/part; mv {tmp_path}/part {tmp_path}/pid; exec sleep 60"
+    path = fake(tmp_path / "npm", "npm", text)
     p = subprocess.Popen([call.program, "engine", "install"], env=call.env | {"PATH": path}, stdout=subprocess.DEVNULL)
     wait_until((tmp_path / "pid").exists)
     p.send_signal(getattr(signals, signal))
@@ -183,7 +259,7 @@ def test_disks_rights_and_kills(home, tmp_path):
         [call.program, "engine", "install", "--from", LIBCHDB], env=call.env, stdout=subprocess.DEVNULL
     )
     p = begin()
-    while not any(n.startswith("libchdb.so.") for n in left(folder)) and p.poll() is None:
+    while "engine-parts" not in left(folder) and p.poll() is None:
         time.sleep(0.001)
     p.kill()
     p.wait()

@@ -1,6 +1,7 @@
 """libchdb by ctypes: Library(path).connect(folder) -> Connection with run() and stream()."""
 
 import ctypes
+import glob
 import os
 import re
 
@@ -20,6 +21,12 @@ def find_adbc():
     """Path of the Python package's engine, where `scripts/setup adbc` puts it; None when there is none."""
     path = os.path.join(ROOT, "build", "adbc", "chdb", "_chdb.abi3.so")
     return path if os.path.exists(path) else None
+
+
+def find_wheel():
+    """Path of the Python package as it is in its registry, from the same place; None when there is none."""
+    found = glob.glob(os.path.join(ROOT, "build", "adbc", "chdb_core-*.whl"))
+    return found[0] if found else None
 
 
 class EngineError(Exception):
