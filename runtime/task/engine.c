@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 typedef struct Install {
@@ -40,14 +41,25 @@ static void remove_left(Install *i) {
   diags_free(&ignored);
 }
 
-// One install at a time; the second finds what the first one made. <0: recorded.
-static int lock_folder(Install *i) {
-  if (!fs_mkdirs(i->folder, &i->run->diags))
-    return -1;
-  Str path = fs_join(i->a, i->folder, STR("engine.lock"));
-  int fd = open(str_cstr(i->a, path), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  while (fd >= 0 && flock(fd, LOCK_EX) && errno == EINTR)
+// Waits for the lock. False: it is of a file that another one has removed meanwhile.
+static bool lock_file(int fd) {
+  struct stat st;
+  while (flock(fd, LOCK_EX) && errno == EINTR)
     ;
+  return fstat(fd, &st) != 0 || st.st_nlink > 0;
+}
+
+// One install or removal at a time; the second finds what the first one made. <0: recorded.
+static int lock_folder(Install *i) {
+  Str path = fs_join(i->a, i->folder, STR("engine.lock"));
+  int fd = -1;
+  do {
+    if (fd >= 0)
+      close(fd);
+    if (!fs_mkdirs(i->folder, &i->run->diags))
+      return -1;
+    fd = open(str_cstr(i->a, path), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  } while (fd >= 0 ? !lock_file(fd) : errno == ENOENT); // the folder too may go meanwhile
   if (fd < 0)
     engine_fails(i->run, (Str){0}, "cannot write %.*s: %s", STR_ARG(path), strerror(errno));
   return fd;
@@ -111,8 +123,8 @@ static bool install(Install *i) {
   return form;
 }
 
-static bool remove_it(Install *i) {
-  bool any = false;
+// Under the lock. False: recorded.
+static bool remove_forms(Install *i, bool *any) {
   for (size_t k = 0; k < ENGINE_FORMS; k++) {
     Str place = place_of(i, &engine_forms[k]);
     if (!fs_exists(place))
@@ -120,10 +132,26 @@ static bool remove_it(Install *i) {
     if (!fs_remove(place, &i->run->diags))
       return false;
     run_print_as(i->run, EV_DebugCmdOut, str_fmt(i->a, "Removed %.*s", STR_ARG(place)));
-    any = true;
+    *any = true;
   }
-  fs_remove(fs_join(i->a, i->folder, STR("engine.lock")), &i->run->diags);
-  rmdir(str_cstr(i->a, i->folder)); // if nothing else is in it
+  return true;
+}
+
+static bool remove_it(Install *i) {
+  bool any = false;
+  if (fs_exists(i->folder)) {
+    int lock = lock_folder(i);
+    bool good = lock >= 0 && remove_forms(i, &any);
+    if (good) {
+      remove_left(i);
+      fs_remove(fs_join(i->a, i->folder, STR("engine.lock")), &i->run->diags);
+      rmdir(str_cstr(i->a, i->folder)); // if nothing else is in it
+    }
+    if (lock >= 0)
+      close(lock);
+    if (!good)
+      return false;
+  }
   if (!any)
     run_print_as(i->run, EV_DebugCmdOut,
                  str_fmt(i->a, "There is no embedded ClickHouse in %.*s", STR_ARG(i->folder)));

@@ -249,7 +249,7 @@ typedef struct Client {
 } Client;
 static const Client clients[] = {
     {"npm",
-     NPM,          {"npm", "pack", "--loglevel=error", "--pack-destination", PARTS,
+     NPM,          {"npm", "pack", "--loglevel=error", "--no-update-notifier", "--pack-destination", PARTS,
       "@chdb/lib-linux-x64-gnu@26.5.3"}                        },
     {"pip", WHEEL, {"pip", PIP_DOWNLOAD}                                },
     {"pip", WHEEL, {"pip3", PIP_DOWNLOAD}                               },
@@ -276,7 +276,9 @@ static Str reason(Str said) {
     break;
   }
   rest = line;
-  str_cut(&rest, '\n', &line);
+  while (str_cut(&rest, '\n', &line)) // npm's code comes first: "npm error code E403"
+    if (!str_starts(line, STR("npm error code ")) && !str_starts(line, STR("npm ERR! code ")))
+      break;
   return line;
 }
 

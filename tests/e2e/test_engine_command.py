@@ -1,7 +1,7 @@
 """`starc engine`: libchdb, or the engine of chdb-core, where every project finds it. What is fetched from a registry
 is tried by hand: 170 MB each."""
 
-import os, pathlib, resource, shutil, signal as signals, subprocess, tarfile, time, zipfile
+import fcntl, os, pathlib, resource, shutil, signal as signals, subprocess, tarfile, time, zipfile
 import pytest
 import chdb
 from conftest import STARC, needs_embedded
@@ -167,8 +167,12 @@ def test_a_registry_that_fails(home, tmp_path):
         archive.add(bad / "package", "package")
     (bad / "none.tgz").write_text("no archive")
     into = 'while [ "$1" != --pack-destination ]; do shift; done; '
+    e403 = "npm error code E403\\nnpm error 403 403 Forbidden - GET http://x\\nnpm error A complete log"
+    notice = 'echo "npm notice New minor version of npm available!" >&2'  # also behind the file's name
     cases = [
         (None, "one of the programs npm, pip and uv is needed"),
+        (f"printf '{e403}'; exit 1", "npm error 403 403 Forbidden - GET http://x [engine-install]\n"),
+        (into + f'cp {bad}/bad.tgz "$2" && echo bad.tgz; {notice}', "not the file that it should be"),
         ("echo 'npm error reason: no route'; exit 1", "26.5.3: no route [engine-install]\n"),
         (into + f'cp {bad}/bad.tgz "$2" && echo bad.tgz', "not the file that it should be"),
         (into + f'cp {bad}/none.tgz "$2" && echo none.tgz', "the package has no package/libchdb.so"),
@@ -200,7 +204,7 @@ def test_a_registry_that_fails(home, tmp_path):
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="the registry has it for x86-64 only")
 @pytest.mark.parametrize("signal", ["SIGTERM", "SIGKILL"])
 def test_npm_ends_with_starc(home, tmp_path, signal):
-    call, _ = home
+    call, folder = home
     text = f"echo $$ > {tmp_path}/part; mv {tmp_path}/part {tmp_path}/pid; exec sleep 60"
     path = fake(tmp_path / "npm", "npm", text)
     p = subprocess.Popen([call.program, "engine", "install"], env=call.env | {"PATH": path}, stdout=subprocess.DEVNULL)
@@ -209,6 +213,8 @@ def test_npm_ends_with_starc(home, tmp_path, signal):
     assert p.wait() == -getattr(signals, signal)
     npm = int((tmp_path / "pid").read_text())
     wait_until(lambda: not is_running(npm))
+    assert (folder / "engine-parts").exists()  # nobody was left to take it away
+    assert call("remove")[0] == 0 and not folder.exists()
 
 
 @needs_embedded
@@ -232,6 +238,22 @@ def test_what_the_engine_cannot_be_without(starc, project):
     if subprocess.run([*bare, "true"], capture_output=True).returncode == 0:
         code, text = build(*bare)
         assert code == 2 and "needs /proc/self/fd, which is not there" in text and "mount -t proc" in text, text
+
+
+def test_remove_waits_for_an_install(home):
+    """And the next install for both, though the file of the lock is another one then."""
+    call, folder = home
+    folder.mkdir(parents=True)
+    begin = lambda *words: subprocess.Popen(
+        [call.program, "engine", *words], env=call.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    with (folder / "engine.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        both = [begin("remove"), begin("install", "--from", "/bin/sh"), begin("remove")]
+        time.sleep(1)
+        assert [p.poll() for p in both] == [None] * 3 and left(folder) == ["engine.lock"]
+    assert [p.wait(timeout=30) for p in both] == [0, 1, 0]
+    assert call("remove")[0] == 0 and not folder.exists()
 
 
 def wait_until(done, seconds=20):
