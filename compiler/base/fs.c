@@ -294,8 +294,10 @@ bool fs_writer_open(FsWriter *w, Str path, Diags *diags) {
   }
   arena_free(&scratch);
   if (fd < 0) {
+    int code = errno;
     failed(diags, path, "cannot write the file");
     forget(w);
+    errno = code;
     return false;
   }
   w->file = memory_must(fdopen(fd, "w"));
@@ -339,6 +341,7 @@ static bool finish(FsWriter *w, bool sync, Diags *diags) {
     errno = code;
     failed(diags, str_c(w->path), "cannot write the file");
     fs_writer_abort(w);
+    errno = code;
     return false;
   }
   if (sync && w->temp)
@@ -360,6 +363,47 @@ static bool write_whole(Str path, Str text, bool sync, Diags *diags) {
 }
 
 bool fs_write(Str path, Str text, Diags *diags) { return write_whole(path, text, true, diags); }
+
+// Whether it is the place that takes no new file (it is mounted, its folder is read-only, no longer
+// name fits), and not the disk that is full.
+static bool takes_no_new_file(int code) {
+  static const int codes[] = {EBUSY, EACCES, EPERM, EROFS, EXDEV, ENAMETOOLONG};
+  for (size_t i = 0; i < COUNT(codes); i++)
+    if (code == codes[i])
+      return true;
+  return false;
+}
+
+static bool fill(Str path, Str text, Diags *diags) {
+  Arena scratch = {0};
+  int fd = open(str_cstr(&scratch, path), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+  arena_free(&scratch);
+  bool good = fd >= 0;
+  for (size_t at = 0; good && at < text.len;) {
+    ssize_t n = write(fd, text.ptr + at, text.len - at);
+    good = n > 0;
+    at += good ? (size_t)n : 0;
+  }
+  good = good && ftruncate(fd, (off_t)text.len) == 0;
+  int code = errno;
+  if (fd >= 0)
+    close(fd);
+  errno = code;
+  return good || failed(diags, path, "cannot write the file");
+}
+
+bool fs_write_in_place(Str path, Str text, Diags *diags) {
+  Diags first;
+  diags_init(&first);
+  bool good = fs_write(path, text, &first);
+  int code = errno;
+  if (!good && !takes_no_new_file(code)) {
+    diags_move(diags, &first);
+    return false;
+  }
+  diags_free(&first);
+  return good || fill(path, text, diags);
+}
 
 // Whether the file holds just this text.
 static bool holds(Str path, Str text) {

@@ -14,6 +14,11 @@ bool fs_read(Arena *a, Str path, Str shown, Str *text, Diags *diags);
 // device, a pipe with a reader) is written to and stays.
 bool fs_write(Str path, Str text, Diags *diags);
 
+// The same, but where no new file can stand beside the old one or in its place (a file that is
+// mounted alone, a folder that is read-only), the file itself is written: then it may be half
+// written when the disk is full.
+bool fs_write_in_place(Str path, Str text, Diags *diags);
+
 // The same without waiting for the disk: for files that can be made again (compiled SQL). Still all
 // or nothing for a reader; after a power cut it may be empty. A file that holds the text already is
 // left alone.

@@ -118,9 +118,13 @@ static bool store_report(Parse *p, const Option *o, Str value, Str shown) {
     value = str_fmt(p->arena, "%s=%.*s", o->name, STR_ARG(value));
   if (!report_find(p->arena, value, &file, &message))
     return fail(p, str_fmt(p->arena, "%.*s: %.*s", STR_ARG(shown), STR_ARG(message)));
-  if (str_is(file, "-") && reports_to_stdout(p->out))
-    return fail(
-        p, str_fmt(p->arena, "%.*s: one report alone can go to standard output", STR_ARG(shown)));
+  Words *before = field(p, o);
+  for (size_t i = 0; i < before->n; i++)
+    if (str_eq(before->items[i], value))
+      return true; // the same once more, as by a variable and an option
+  if (reports_clash(p->out, value))
+    return fail(p, str_fmt(p->arena, "%.*s: one report alone can go to %.*s", STR_ARG(shown),
+                           STR_ARG(str_is(file, "-") ? STR("standard output") : file)));
   add_word(p, field(p, o), value);
   return true;
 }

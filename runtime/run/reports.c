@@ -4,12 +4,51 @@
 #include "files.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-static bool is_stdout(Str word) { return str_ends(word, STR("=-")); }
+// --- where a report goes
+
+// What stands behind FORM=.
+static Str file_of(Str word) {
+  Str form;
+  return str_cut(&word, '=', &form) ? word : (Str){0};
+}
+
+static bool is_same(const struct stat *a, const struct stat *b) {
+  return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+// The stream that is open already for a file: -, /dev/stdout, /dev/fd/3, or the file to which the
+// shell sends standard output. To put another file in its place would lose its lines. -1: none.
+static int stream_of(Str file) {
+  static const char *const numbered[] = {"/dev/fd/", "/proc/self/fd/"};
+  if (str_is(file, "-") || str_is(file, "/dev/stdout"))
+    return STDOUT_FILENO;
+  if (str_is(file, "/dev/stderr"))
+    return STDERR_FILENO;
+  Arena a = {0};
+  const char *name = str_cstr(&a, file);
+  int found = -1;
+  for (size_t i = 0; i < COUNT(numbered); i++)
+    if (str_starts(file, str_c(numbered[i])))
+      found = atoi(name + strlen(numbered[i]));
+  struct stat its, open;
+  bool plain = stat(name, &its) == 0 && (S_ISREG(its.st_mode) || S_ISFIFO(its.st_mode));
+  for (int fd = STDERR_FILENO; plain && found < 0 && fd >= STDOUT_FILENO; fd--)
+    if (fstat(fd, &open) == 0 && is_same(&its, &open))
+      found = fd;
+  if (found == STDERR_FILENO && fstat(STDOUT_FILENO, &open) == 0 && is_same(&its, &open) && plain)
+    found = STDOUT_FILENO;
+  arena_free(&a);
+  return found;
+}
+
+static bool is_stdout(Str word) { return stream_of(file_of(word)) == STDOUT_FILENO; }
 
 bool reports_to_stdout(const RunOptions *o) {
   for (size_t i = 0; i < o->reports.n; i++)
@@ -30,6 +69,28 @@ bool reports_mix(const RunOptions *o) {
   return mix && run_prints_data(o);
 }
 
+// Whether two names are of one file, by links too. What is written to a device is not kept there.
+static bool same_file(Arena *a, Str one, Str other) {
+  struct stat x, y;
+  if (stream_of(one) >= 0 || stream_of(other) >= 0)
+    return stream_of(one) == stream_of(other);
+  Str paths[] = {fs_absolute(a, one), fs_absolute(a, other)};
+  if (stat(str_cstr(a, paths[0]), &x) == 0 && stat(str_cstr(a, paths[1]), &y) == 0)
+    return is_same(&x, &y) && !S_ISCHR(x.st_mode);
+  for (size_t i = 0; i < 2; i++) // not there yet: by its folder
+    paths[i] = fs_join(a, fs_real(a, fs_dirname(a, paths[i])), fs_basename(paths[i]));
+  return str_eq(paths[0], paths[1]);
+}
+
+bool reports_clash(const RunOptions *o, Str word) {
+  Arena a = {0};
+  bool clash = false;
+  for (size_t i = 0; i < o->reports.n; i++)
+    clash |= same_file(&a, file_of(o->reports.items[i]), file_of(word));
+  arena_free(&a);
+  return clash;
+}
+
 // --- before the work
 
 static bool refuse(Diags *diags, Str word, Str path, const char *why) {
@@ -40,21 +101,90 @@ static bool refuse(Diags *diags, Str word, Str path, const char *why) {
   return false;
 }
 
-// `diags` NULL: nothing is recorded. A new file is made beside the old one; what is no plain file,
-// and the summary, is written to.
-static bool may_write(Arena *a, Str word, Str file, Diags *diags) {
-  Str path = fs_absolute(a, file), folder = fs_dirname(a, path);
-  if (fs_is_dir(path))
-    return refuse(diags, word, file, "it is a folder");
-  if (fs_exists(path) && access(str_cstr(a, path), W_OK) != 0)
-    return refuse(diags, word, file, strerror(errno));
-  while (!fs_exists(folder) && !str_is(folder, "/"))
-    folder = fs_dirname(a, folder);
-  if (!fs_is_dir(folder))
-    return refuse(diags, word, folder, "it is a file, and would have to be a folder");
-  if (!fs_exists(path) && access(str_cstr(a, folder), W_OK | X_OK) != 0)
-    return refuse(diags, word, folder, strerror(errno));
+// The file to which each command of a step adds its part.
+static bool is_shared(Arena *a, Str path) {
+  Str summary = str_c(getenv("GITHUB_STEP_SUMMARY"));
+  return summary.len && same_file(a, path, summary);
+}
+
+// Whether this name can be made; nothing stays of it.
+static bool can_make(const char *name) {
+  int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (fd < 0)
+    return errno == EEXIST; // a link to what is not there
+  close(fd);
+  unlink(name);
   return true;
+}
+
+// Whether something is mounted over the file, which can then not be replaced. Where the system does
+// not say it, the file is tried when it is written.
+static bool is_mounted(const char *name) {
+#ifdef STATX_ATTR_MOUNT_ROOT
+  struct statx st;
+  return statx(AT_FDCWD, name, 0, 0, &st) == 0 && st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+#else
+  (void)name;
+  return false;
+#endif
+}
+
+// A file that is there is written to, or replaced by a new one beside it.
+static bool may_rewrite(Arena *a, Str path, bool shared) {
+  const char *name = str_cstr(a, path);
+  int fd = open(name, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY);
+  int code = errno;
+  if (fd >= 0)
+    close(fd);
+  Str beside = str_fmt(a, "%.*s.%ld.tmp", STR_ARG(fs_real(a, path)), (long)getpid());
+  bool good = fd >= 0 || (!shared && !is_mounted(name) && can_make(str_cstr(a, beside)));
+  errno = code;
+  return good;
+}
+
+// A pipe stays open till the end: who reads it waits for the report.
+static bool may_send(const char *name) {
+  return open(name, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) >= 0;
+}
+
+static bool may_make(Arena *a, Str word, Str file, Str path, Diags *diags) {
+  Str folder = fs_dirname(a, path), above = folder;
+  Diags ignored;
+  while (!fs_exists(above) && !str_is(above, "/"))
+    above = fs_dirname(a, above);
+  if (!fs_is_dir(above))
+    return refuse(diags, word, above, "it is a file, and would have to be a folder");
+  diags_init(&ignored);
+  bool made = fs_mkdirs(folder, &ignored);
+  int code = errno;
+  diags_free(&ignored);
+  if (!made)
+    return refuse(diags, word, folder, strerror(code));
+  return can_make(str_cstr(a, path)) || refuse(diags, word, file, strerror(errno));
+}
+
+// Tries what writing it will do. `diags` NULL: nothing is recorded.
+static bool may_write(Arena *a, Str word, Str file, Diags *diags) {
+  int stream = stream_of(file);
+  Str path = fs_absolute(a, file);
+  const char *name = str_cstr(a, path);
+  struct stat st;
+  if (stream == STDOUT_FILENO)
+    return true; // told by who writes it
+  if (stream >= 0)
+    return (fcntl(stream, F_GETFL) & O_ACCMODE) != O_RDONLY && fcntl(stream, F_GETFL) >= 0
+               ? true
+               : refuse(diags, word, file, "it is not open to be written");
+  if (stat(name, &st) != 0)
+    return may_make(a, word, file, path, diags);
+  if (S_ISDIR(st.st_mode))
+    return refuse(diags, word, file, "it is a folder");
+  if (S_ISREG(st.st_mode)    ? may_rewrite(a, path, is_shared(a, path))
+      : S_ISFIFO(st.st_mode) ? may_send(name)
+                             : access(name, W_OK) == 0 && (errno = ENXIO, !S_ISSOCK(st.st_mode)))
+    return true;
+  return refuse(diags, word, file,
+                errno == ENXIO ? "nobody reads what is written there" : strerror(errno));
 }
 
 bool reports_ready(const RunOptions *o, Diags *diags) {
@@ -62,7 +192,7 @@ bool reports_ready(const RunOptions *o, Diags *diags) {
   bool good = true;
   for (size_t i = 0; i < o->reports.n; i++) {
     Str word = o->reports.items[i], file, message;
-    if (!is_stdout(word) && report_find(&a, word, &file, &message))
+    if (report_find(&a, word, &file, &message))
       good &= may_write(&a, word, file, diags);
   }
   arena_free(&a);
@@ -99,14 +229,7 @@ static Str link_of(Arena *a) {
 
 // --- writing
 
-// The file to which each command of a step adds its part.
-static bool is_shared(Arena *a, Str path) {
-  Str summary = env("GITHUB_STEP_SUMMARY");
-  return summary.len && str_eq(path, fs_absolute(a, summary));
-}
-
-static bool append(Arena *a, Str path, Str text, Diags *diags) {
-  FILE *f = fopen(str_cstr(a, path), "ab");
+static bool to_stream(FILE *f, Str path, Str text, Diags *diags) {
   bool good = f && fwrite(text.ptr, 1, text.len, f) == text.len;
   good = f && !fclose(f) && good;
   if (!good)
@@ -125,14 +248,16 @@ static bool write_one(Arena *a, const RunOptions *o, const Report *report, Str w
   const ReportForm *form = report_find(a, word, &file, &message);
   if (!form)
     return true; // the command line was not taken
-  if (report->exit_code == EXIT_USAGE && !is_stdout(word) && !may_write(a, word, file, NULL))
+  if (report->exit_code == EXIT_USAGE && !may_write(a, word, file, NULL))
     return true; // that is told already
   Buf out = {0};
   form->write(&out, report);
-  Str path = fs_absolute(a, file);
-  bool good = is_stdout(word)      ? print(o, buf_str(&out))
-              : is_shared(a, path) ? append(a, path, buf_str(&out), diags)
-                                   : fs_write(path, buf_str(&out), diags);
+  Str path = fs_absolute(a, file), text = buf_str(&out);
+  int stream = stream_of(file);
+  bool good = stream == STDOUT_FILENO ? print(o, text)
+              : stream >= 0           ? to_stream(fdopen(dup(stream), "a"), file, text, diags)
+              : is_shared(a, path)    ? to_stream(fopen(str_cstr(a, path), "ab"), path, text, diags)
+                                      : fs_write_in_place(path, text, diags);
   buf_free(&out);
   return good;
 }

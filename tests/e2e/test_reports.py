@@ -1,6 +1,6 @@
 """--report: what a command did and found, in each form, for each command, however it ends."""
 
-import html, json, re, signal, subprocess
+import html, json, os, pathlib, re, signal, subprocess, tempfile, time
 from xml.etree import ElementTree
 
 import pytest
@@ -305,6 +305,110 @@ def test_odd_texts_and_secrets(project, starc):
     assert "more bytes" in found[0][2] and "100%\nlast" in found[0][2]
 
 
+def test_a_file_is_written_by_the_way_that_is_open(project, starc, tmp_path):
+    """As an ordinary user: root may write everywhere."""
+    folder = project({"models/a.sql": "select 1 as id"})
+    asked = {"ro/new.xml": "Permission denied", "ro/kept.xml": "Permission denied",
+             "ro/deep/x.xml": "Permission denied",
+             "x" * 300: "File name too long", "pipe": "nobody reads", "gone/folder/x.xml": None,
+             "ro/own.xml": None, "out/readonly.xml": None,
+             "y" * 250: None}  # fmt: skip
+    for name in ("ro", "out"):
+        (folder / name).mkdir()
+    for name, mode in (("ro/own.xml", 0o666), ("ro/kept.xml", 0o444), ("out/readonly.xml", 0o444)):
+        (folder / name).write_text("old " * 1000)
+        (folder / name).chmod(mode)
+    os.mkfifo(folder / "pipe")
+    (folder / "pipe").chmod(0o666)
+    everybody(tmp_path)
+    (folder / "ro").chmod(0o555)
+    user = {"user": 65534, "group": 65534} if os.geteuid() == 0 else {}
+    for file, why in asked.items():
+        r = starc("parse", "--report", f"junit={file}", cwd=folder, **user)
+        wrong = starc("parse", "--bogus", "--report", f"junit={file}", cwd=folder, **user)
+        if why:
+            assert r.code == 2 and why in r.text and r.text.count("report cannot be written") == 1, (file, r.text)
+            assert not (folder / "target/manifest.json").exists(), (file, r.text)
+            assert wrong.code == 2 and why in wrong.err, wrong.err
+            continue
+        assert r.code == 0 and wrong.code == 2 and "cannot be" not in wrong.err, (file, r.text, wrong.text)
+        starc("parse", "--report", f"junit={file}", cwd=folder, **user)
+        assert ElementTree.parse(folder / file).getroot().get("errors") == "0"
+        (folder / "target/manifest.json").unlink()
+    assert sorted(x.name for x in (folder / "ro").iterdir()) == ["kept.xml", "own.xml"]
+    (folder / "ro").chmod(0o755)
+
+
+def everybody(folder):
+    """Lets every user of the machine work in the folder, and pass those above it."""
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(path.stat().st_mode | (0o777 if path.is_dir() else 0))
+    for path in folder.parents:
+        if path.owner() == pathlib.Path(folder).owner() and path.is_relative_to(tempfile.gettempdir()):
+            path.chmod(path.stat().st_mode | 0o011)
+
+
+@pytest.mark.skipif(subprocess.run(["unshare", "-m", "true"]).returncode != 0, reason="nothing may be mounted here")
+def test_a_file_that_is_mounted_alone(project):
+    folder = project({"models/a.sql": "select 1 as id"})
+    for name in ("host.xml", "mounted.xml"):
+        (folder / name).write_text("old " * 1000)
+    script = 'mount --bind host.xml mounted.xml && "$0" parse --report junit=mounted.xml'
+    r = subprocess.run(["unshare", "-m", "sh", "-c", script, STARC], cwd=folder, capture_output=True, text=True)
+    assert r.returncode == 0, r.stdout + r.stderr
+    assert ElementTree.parse(folder / "host.xml").getroot().tag == "testsuite"
+    assert (folder / "mounted.xml").read_text() == "old " * 1000
+    assert not list(folder.glob("*.tmp"))
+
+
+def test_a_pipe_waits_for_its_report(project, starc):
+    folder = project({"models/a.sql": "select 1 as id"})
+    os.mkfifo(folder / "pipe")
+    with subprocess.Popen(["cat", folder / "pipe"], stdout=subprocess.PIPE, text=True) as cat:
+        deadline = time.monotonic() + 60
+        while starc("parse", "--report", "junit=pipe", cwd=folder).code == 2 and time.monotonic() < deadline:
+            time.sleep(0.1)  # cat has not opened it yet
+        assert ElementTree.fromstring(cat.communicate(timeout=60)[0]).tag == "testsuite"
+
+
+def test_each_report_has_a_file_of_its_own(project, starc):
+    folder = project({"models/a.sql": "select 1 as id"})
+    (folder / "there.xml").touch()
+    (folder / "link.xml").symlink_to("there.xml")
+    (folder / "out").mkdir()
+    (folder / "way").symlink_to("out")
+    for one, other in [("a.xml", "a.xml"), ("a.xml", "./a.xml"), ("there.xml", "link.xml"), ("-", "/dev/stdout"),
+                       ("out/n.xml", "way/n.xml"), ("/dev/fd/1", "-")]:  # fmt: skip
+        r = starc("parse", "--report", f"junit={one}", "--report", f"github={other}", cwd=folder)
+        assert r.code == 2 and "one report alone can go to" in r.err, (one, other, r.text)
+    r = starc("parse", "--report", "github=a.xml", cwd=folder, env={"STARC_JUNIT": "a.xml"})
+    assert r.code == 2 and "STARC_JUNIT: one report alone can go to a.xml" in r.err, r.err
+    same = {"STARC_JUNIT": "/dev/null"}
+    r = starc("parse", "--report", "junit=/dev/null", "--report", "sarif=/dev/null", cwd=folder, env=same)
+    assert r.code == 0, r.text
+
+
+def test_a_stream_that_is_open_keeps_its_lines(project, starc):
+    folder = project({"models/a.sql": "select 1 as id"})
+    assert starc("parse", "--report", "junit=x=-", cwd=folder).code == 0
+    assert ElementTree.parse(folder / "x=-").getroot().tag == "testsuite"
+    for file, fds in [("/dev/stdout", {1}), ("log", {1}), ("/dev/stderr", {2}), ("log", {2}), ("log", {1, 2})]:
+        with open(folder / "log", "w") as log:
+            print("before", file=log, flush=True)
+            out, err = (log if fd in fds else subprocess.DEVNULL for fd in (1, 2))
+            words = [STARC, "parse", "--report", f"markdown={file}"]
+            assert subprocess.run(words, cwd=folder, stdout=out, stderr=err).returncode == 0, file
+        text = (folder / "log").read_text()
+        assert text.startswith("before\n") and "starc parse: all good" in text, (file, fds, text)
+    with open(folder / "log", "w") as log:
+        print("before", file=log, flush=True)
+        words = [STARC, "parse", "--report", f"markdown=/dev/fd/{log.fileno()}"]
+        assert subprocess.run(words, cwd=folder, pass_fds=[log.fileno()], stdout=subprocess.DEVNULL).returncode == 0
+    assert re.match(r"before\n### . starc parse: all good", (folder / "log").read_text())
+    r = starc("parse", "--report", "junit=/dev/fd/77", cwd=folder)
+    assert r.code == 2 and "the report cannot be written" in r.text, r.text
+
+
 def obeyed(text):
     """The lines that a runner of CI jobs takes for commands."""
     return [x for x in text.splitlines() if re.match(r"\s*::[\w-]+( .*)?::", x) or re.search(r"##\w*\[", x)]
@@ -362,6 +466,12 @@ def test_the_summary_of_a_step_is_added_to(project, starc):
         starc("parse", "--report", f"markdown={folder}/summary.md", "--report", "markdown=own.md", cwd=folder, env=env)
     assert (folder / "summary.md").read_text().count("### ✅ starc parse: all good") == 2
     assert (folder / "own.md").read_text().count("###") == 1
+    (folder / "link.md").symlink_to("summary.md")
+    starc("parse", "--report", "markdown=link.md", cwd=folder, env=env)
+    assert (folder / "summary.md").read_text().count("### ✅ starc parse: all good") == 3
+    env = {"GITHUB_STEP_SUMMARY": str(folder / "no/folder/sum.md")}
+    assert starc("parse", "--report", "markdown=no/folder/sum.md", cwd=folder, env=env).code == 0
+    assert (folder / "no/folder/sum.md").read_text().count("###") == 1
     where = {"GITHUB_SERVER_URL": "https://github.example", "GITHUB_REPOSITORY": "me/shop", "GITHUB_SHA": "abc"}
     (folder / "models/ä b#.yml").write_text("models: [{name: nobody}]\n")
     page = starc("parse", "--report", "markdown=-", cwd=folder, env=where).out
