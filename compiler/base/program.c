@@ -14,17 +14,26 @@ void program_called(const char *argv0) {
 
 const char *program_name(void) { return called; }
 
-const char *program_words(Arena *a, const char *fmt) {
-  static const char command[] = "`starc ";
-  const char *at = strcmp(called, "starc") ? strstr(fmt, command) : NULL;
-  if (!at)
-    return fmt;
+// `text` with the name behind each opening backquote; `percent` is what stands for a %.
+static Str renamed(Arena *a, Str text, Str percent) {
+  Str command = STR("`starc ");
+  ptrdiff_t at = strcmp(called, "starc") ? str_find(text, command, 0) : -1;
+  if (at < 0)
+    return text;
   Buf b = {.arena = a};
-  for (; at; fmt = at + sizeof command - 2, at = strstr(fmt, command)) {
-    buf_add(&b, str_n(fmt, (size_t)(at - fmt) + 1));
+  size_t from = 0;
+  for (; at >= 0; from = (size_t)at + command.len - 1, at = str_find(text, command, from)) {
+    buf_add(&b, str_sub(text, from, (size_t)at + 1));
     for (const char *c = called; *c; c++)
-      buf_add(&b, *c == '%' ? STR("%%") : str_n(c, 1));
+      buf_add(&b, *c == '%' ? percent : str_n(c, 1));
   }
-  buf_add(&b, str_c(fmt));
-  return buf_cstr(&b);
+  buf_add(&b, str_sub(text, from, text.len));
+  return buf_str(&b);
 }
+
+const char *program_words(Arena *a, const char *fmt) {
+  Str text = renamed(a, str_c(fmt), STR("%%"));
+  return text.ptr == fmt ? fmt : str_cstr(a, text);
+}
+
+Str program_text(Arena *a, Str text) { return renamed(a, text, STR("%")); }

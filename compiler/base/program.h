@@ -12,4 +12,7 @@ const char *program_name(void);
 // deps`", and begin with it. Gives fmt itself where nothing changes, else a copy in the arena.
 __attribute__((format_arg(2))) const char *program_words(Arena *a, const char *fmt);
 
+// The same of a text of ours that is no format. Gives text itself where nothing changes.
+Str program_text(Arena *a, Str text);
+
 #endif

@@ -1,6 +1,7 @@
 // Attributes, items, slices, iteration, length, and what undefined values say. In: values. Out:
 // what is in them; Undefined where there is no such thing.
 #include "ops_access.h"
+#include "../base/program.h"
 #include "../base/utf8.h"
 #include "../value/bigint.h"
 #include "interp.h"
@@ -35,7 +36,7 @@ static size_t keys_of(Arena *a, const Dict *d, const Str **out) {
 
 static _Noreturn void undef_fail(Eval *ev, Value v, Str otherwise) {
   Unknown what = {.hint = hint_of(ev, v.undef),
-                  .otherwise = otherwise,
+                  .otherwise = program_text(ev->arena, otherwise),
                   .lack = v.undef ? LACK_MACRO : LACK_NOTHING};
   const Undef *u = v.undef;
   if (u)

@@ -1,6 +1,7 @@
 // Helpers shared by the engines. In: driver's texts. Out: DbErrors, times. Knows no driver.
 #include "util.h"
 
+#include "../../compiler/base/program.h"
 #include "../../compiler/base/system.h"
 #include "../../compiler/base/utf8.h"
 
@@ -41,7 +42,8 @@ Str engine_text(Arena *a, Str text) {
 
 __attribute__((format(printf, 5, 0))) static bool fail(Arena *a, DbError *e, Str code, Str hint,
                                                        const char *fmt, va_list ap) {
-  *e = (DbError){.at = -1, .code = str_dup(a, code), .hint = hint};
+  *e = (DbError){.at = -1, .code = str_dup(a, code)};
+  e->hint = program_text(a, hint);
   e->message = engine_text(a, str_vfmt(a, fmt, ap));
   return false;
 }

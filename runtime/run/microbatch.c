@@ -4,6 +4,7 @@
 #include "microbatch.h"
 
 #include "../../compiler/base/clock.h"
+#include "../../compiler/base/program.h"
 #include "../../compiler/graph/batch.h"
 #include "../../compiler/template/ops.h"
 #include "errors.h"
@@ -327,8 +328,8 @@ static void settle(Micro *m, bool in_place) {
     buf_addf(&text, "\n  %.*s", STR_ARG(res->diag->message));
   if (m->beside.len && ngood && !in_place)
     buf_addf(&text,
-             "\n  the table is as it was; what is done stands in %.*s, and `starc retry` "
-             "does the rest",
+             program_words(a, "\n  the table is as it was; what is done stands in %.*s, and "
+                              "`starc retry` does the rest"),
              STR_ARG(m->beside));
   res->message = result_text(r, buf_str(&text));
 }

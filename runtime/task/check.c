@@ -45,7 +45,7 @@ static void tell_source(Run *r, const Node *source, size_t n) {
                     "the columns of source '%.*s.%.*s' are not known: %zu node%s not checked",
                     STR_ARG(info->source_name), STR_ARG(source->name), n, n == 1 ? " is" : "s are");
   diag_hint(&r->diags, d,
-            "starc check --update-sources asks the target for them; or give each its data_type");
+            "`starc check --update-sources` asks the target for them; or give each its data_type");
 }
 
 // "model a, test b and 3 more read it"

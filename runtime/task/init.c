@@ -1,5 +1,6 @@
 // init: the files of a small project.
 #include "../../compiler/base/fs.h"
+#include "../../compiler/base/program.h"
 #include "../run/run.h"
 #include "task.h"
 
@@ -99,14 +100,15 @@ static int init(Run *r) {
     return EXIT_FAILED;
   Str where = profile->server ? str_fmt(a,
                                         "  # The server: set %s,\n"
-                                        "  # or write it into profiles.yml.\n  starc debug\n",
-                                        profile->server)
+                                        "  # or write it into profiles.yml.\n  %s debug\n",
+                                        profile->server, program_name())
                               : STR("");
   run_print_as(r, EV_DebugCmdOut,
                str_fmt(a,
-                       "Made the project %.*s (%s). Next:\n\n  cd %.*s\n%.*s  starc build\n"
-                       "  starc show --select orders_by_day",
-                       STR_ARG(name), profile->type, STR_ARG(name), STR_ARG(where)));
+                       "Made the project %.*s (%s). Next:\n\n  cd %.*s\n%.*s  %s build\n"
+                       "  %s show --select orders_by_day",
+                       STR_ARG(name), profile->type, STR_ARG(name), STR_ARG(where), program_name(),
+                       program_name()));
   return EXIT_GOOD;
 }
 

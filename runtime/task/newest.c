@@ -106,7 +106,7 @@ static void hint_missing(Diags *diags, Diag *d, const Node *n) {
   if (n->kind == NODE_SOURCE)
     diag_hint(diags, d, "check the database, schema and name of the source");
   else
-    diag_hint(diags, d, "build the model first: starc run --select %.*s", STR_ARG(n->name));
+    diag_hint(diags, d, "build the model first: `starc run --select %.*s`", STR_ARG(n->name));
 }
 
 // What the database said of the query, where the YAML has it.

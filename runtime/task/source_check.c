@@ -13,7 +13,7 @@ static void tell_base(Run *r, const Drift *d) {
   if (d->no_lock)
     run_say(r, EV_CheckNote, NULL,
             "there is no schemas.lock.json: sources are compared with their YAML alone; "
-            "starc check --update-sources writes it");
+            "`starc check --update-sources` writes it");
   else if (d->borrowed_from.len)
     run_say(r, EV_CheckNote, NULL,
             "schemas.lock.json has nothing of target %.*s: what it has of target %.*s counts",
@@ -40,7 +40,7 @@ static void tell_counts(Run *r, const Drift *d, size_t errors, size_t warnings) 
           STR_ARG(counted(a, warnings, "warning")), STR_ARG(buf_str(&more)));
   if (d->of_lock)
     run_say(r, EV_CheckNote, NULL,
-            "what changed on purpose is taken over by: starc check --update-sources");
+            "what changed on purpose is taken over by: `starc check --update-sources`");
 }
 
 static int check_sources(Run *r, const SourceList *sources) {

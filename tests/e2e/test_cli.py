@@ -783,17 +783,17 @@ def test_help_fits_a_terminal(starc, tmp_path):
 def test_hints_name_the_program_as_it_was_called(tmp_path):
     (tmp_path / "dbt").symlink_to(os.path.abspath(STARC))
 
-    def called(*args):
+    def called(*args, **more):
         return subprocess.run(
             [tmp_path / "dbt", *args],
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            env=dict(os.environ, HOME=str(tmp_path)),
+            env=dict(os.environ, HOME=str(tmp_path), **more),
         )
 
-    def said(*args):
-        p = called(*args)
+    def said(*args, **more):
+        p = called(*args, **more)
         return p.stdout + p.stderr
 
     assert (
@@ -803,6 +803,15 @@ def test_hints_name_the_program_as_it_was_called(tmp_path):
     )
     assert said("build", "--help").startswith("Usage: dbt build") and "dbt docs needs one of" in said("docs")
     assert "complete -o default -F _starc_complete dbt" in said("completion", "bash")
+    # Hints that a database's driver and the evaluator bring along are no formats of the message.
+    (tmp_path / "dbt_project.yml").write_text("name: shop\n")
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models/a.sql").write_text("select {{ some_package.macro() }}")
+    text = said("compile")
+    assert "then run `dbt deps`" in text and "starc deps" not in text, text
+    assert "`dbt engine install` gets the right one" in said("engine", "path", STARC_LIBCHDB="libm.so.6")
+    text = said("init", "shop", "--type", "postgres")
+    assert "  dbt debug\n  dbt build\n  dbt show" in text, text
 
 
 @pytest.mark.parametrize(

@@ -242,7 +242,7 @@ def test_models_have_freshness(starc, project, engine):
     names = [x["data"]["table_name"] for x in told if x["info"]["name"] == "LogFreshnessResult"]
     assert sorted(names) == ["aged", "asked", "between", "none_built", "untold"], names
     r = run(starc, folder, "freshness", "--select", "none_built", "between", "untold", code=1)
-    assert "models/m.yml:9:" in r.text and "build the model first: starc run --select none_built" in r.text, r.text
+    assert "models/m.yml:9:" in r.text and "build the model first: `starc run --select none_built`" in r.text, r.text
     assert "'between' cannot be told: an ephemeral model has no rows" in r.text, r.text
     assert "'untold' " + NO_FIELD + "a view has no rows of its own" in r.text, r.text
     assert results(folder, "freshness.json") == {} and "ERROR=3" in r.text, r.text
