@@ -178,9 +178,9 @@ void help_reference(Buf *out) {
   buf_adds(out,
            "# Command line\n\nMade by `make reference` from the program's own tables. Options "
            "may stand before or behind\nthe command. Exit codes: 0 all good, 1 something "
-           "failed, 2 wrong use or a project that cannot be\nread or compiled, 130 after Ctrl-C, "
-           "143 after SIGTERM, 129 when\nits terminal was closed, 141 when nobody reads its lines "
-           "any more.\n");
+           "failed, 2 wrong use, a project that cannot be\nread or compiled, or a database that "
+           "cannot be reached, 130 after Ctrl-C, 143 after SIGTERM, 129 when\nits terminal was "
+           "closed, 141 when nobody reads its lines any more.\n");
   for (const Command *c = commands; c->name; c++) {
     buf_addf(out, "\n## starc %s%s%s\n%s %s\n", c->name, c->args ? " " : "", or_empty(c->args),
              c->summary, or_empty(c->detail));
@@ -253,14 +253,16 @@ void help_man(Buf *out) {
   }
   buf_adds(out, ".SH OPTIONS OF EVERY COMMAND\n");
   man_options(out, NULL);
-  buf_adds(out,
-           ".SH EXIT STATUS\n.TP\n0\nall good, warnings included\n.TP\n1\na node or a check "
-           "failed\n.TP\n2\nwrong use, or a project that cannot be read or compiled\n.TP\n130, "
-           "143, 129, 141\nended by "
-           "Ctrl\\-C, by SIGTERM, with its terminal, with who read its lines\n.SH "
-           "FILES\n.TP\nproject.yml, "
-           "dbt_project.yml\nthe project\n.TP\n"
-           "profiles.yml\nconnections: \\-\\-profiles\\-dir, the project, ~/.starc, ~/.dbt\n.TP\n"
-           "target/\ncompiled SQL and artifacts\n.TP\nlogs/starc.log, in a dbt project "
-           "logs/dbt.log\nwhat was done, in detail\n");
+  buf_adds(
+      out,
+      ".SH EXIT STATUS\n.TP\n0\nall good, warnings included\n.TP\n1\na node or a check "
+      "failed\n.TP\n2\nwrong use, a project that cannot be read or compiled, or a database that "
+      "cannot be reached\n.TP\n130, "
+      "143, 129, 141\nended by "
+      "Ctrl\\-C, by SIGTERM, with its terminal, with who read its lines\n.SH "
+      "FILES\n.TP\nproject.yml, "
+      "dbt_project.yml\nthe project\n.TP\n"
+      "profiles.yml\nconnections: \\-\\-profiles\\-dir, the project, ~/.starc, ~/.dbt\n.TP\n"
+      "target/\ncompiled SQL and artifacts\n.TP\nlogs/starc.log, in a dbt project "
+      "logs/dbt.log\nwhat was done, in detail\n");
 }

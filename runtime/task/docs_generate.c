@@ -147,7 +147,7 @@ static int generate(Run *r) {
   run_tell(r, (Event){.kind = EV_BuildingCatalog, .unseen = true}, "Building catalog");
   Conn *conn = r->options->empty_catalog ? NULL : warehouse_connect(r, "catalog");
   if (!r->options->empty_catalog && !(conn && catalog_rows(r, conn, chosen, &rows)))
-    return r->signal ? 128 + r->signal : EXIT_FAILED;
+    return r->signal ? 128 + r->signal : conn ? EXIT_FAILED : EXIT_USAGE;
   Str dir = r->project->target_dir;
   Value catalog = catalog_value(&r->arena, r->graph, chosen, rows.list->items, rows.list->n);
   Str *texts = arena_array(&r->arena, Str, r->graph->nnodes + 1);

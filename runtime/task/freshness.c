@@ -261,7 +261,7 @@ static int freshness(Run *r) {
   bool bad = !run_write_manifest(r);
   Conn *conn = p.n ? warehouse_connect(r, "worker") : NULL;
   if (p.n && !conn)
-    return r->signal ? 128 + r->signal : EXIT_FAILED;
+    return r->signal ? 128 + r->signal : EXIT_USAGE;
   size_t done;
   bad |= !ask_with_hooks(&p, conn, &done);
   for (size_t i = 0; i < done; i++)

@@ -63,10 +63,15 @@ def any_shell(machine, release):
     with machine("curl", "ca-certificates", user="someone") as m:
         script = f"{m.home}/get-starc.sh"
         m.outside(script).write_text(recipe("get-starc.sh"))
-        env = settings(release)
+        m.run(["mkdir", f"{m.home}/tmp"], {}, m.home)
+        env = settings(release) | {"TMPDIR": f"{m.home}/tmp"}
         code, printed = m.run(["sh", script], env | {"STARC_SHA256": "0" * 64}, m.home)
         want(code and not m.outside(f"{m.home}/.local").exists(), "a file with another checksum is taken")
-        for name in env:
+        nowhere = release.address + "/nowhere"
+        code, printed = m.run(["sh", script], env | {"STARC_RELEASES": nowhere}, m.home)
+        want(code and f"cannot get {nowhere}/starc-" in printed, f"the address is not named: {printed}")
+        want(not list(m.outside(f"{m.home}/tmp").iterdir()), "what was fetched stays behind")
+        for name in settings(release):
             code, printed = m.run(["sh", script], {k: v for k, v in env.items() if k != name}, m.home)
             want(code and f"{name}: is not set" in printed, f"nothing is said of {name}, which is not set")
         want(m.run(["sh", script], env, m.home)[0] == 0, "starc was not got")
