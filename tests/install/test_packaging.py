@@ -3,12 +3,13 @@ compilers cannot bear."""
 
 import os
 import shutil
+import sys
 
 import pytest
 from release import ROOT, VERSION, run, shaped
 
 NAMES = [f"starc-{VERSION}-linux-x86_64.tar.gz", f"starc-{VERSION}-macos-aarch64.tar.gz", f"starc-{VERSION}.spdx.json"]
-TOOLS = "bash sh env dirname sed cut grep sort touch xargs sha256sum printf mv cat python3".split()
+TOOLS = "bash sh env dirname sed cut grep sort touch xargs sha256sum printf mv cat".split()
 
 
 @pytest.fixture
@@ -23,6 +24,7 @@ def tree(tmp_path):
     tools.mkdir()
     for name in TOOLS:
         (tools / name).symlink_to(shutil.which(name))
+    (tools / "python3").symlink_to(sys.executable)
     return tree, os.environ | {"PATH": str(tools)}
 
 
