@@ -86,7 +86,8 @@ void output_text(FILE *f, Str text) {
 
 // The words of an event. Colors in them are a macro's own wish, or come from elsewhere.
 static Str words_of(Arena *a, const Event *e) {
-  bool own = e->bare || e->kind == EV_JinjaLogInfo || e->kind == EV_JinjaLogDebug;
+  bool own = e->bare || e->kind == EV_JinjaLogInfo || e->kind == EV_JinjaLogDebug ||
+             e->kind == EV_JinjaLogWarning;
   return own ? e->msg : utf8_plain(a, secret_mask(a, e->msg));
 }
 

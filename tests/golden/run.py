@@ -30,6 +30,7 @@ MASKS = [
     (r"(127\.0\.0\.1|localhost)([: ]|, port )\d{4,5}", r"\1\2PORT"),
     (r"\bport(:? +)\d{4,5}\b", r"port\1PORT"),
     (r"\bpid \d+|process \d+", "pid N"),
+    (r"(library: ).*, called by .*", r"\1THE ENGINE"),
     (r"(ClickHouse|PostgreSQL|postgres|clickhouse)([ :=v]+)\d+\.\d+[.\d]*", r"\1\2VERSION"),
     (
         r"(files that SQL can open): (the project's|any file: this system has no Landlock.*)",
