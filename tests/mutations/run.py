@@ -168,8 +168,19 @@ def graph_of(project):
 EARLIER = "when schemas.lock.json was written"
 
 
+# One finding of the check for all tests of a column that is not there, each of which fails in a run.
+TESTED, MISSING = "[tested-column]", "[missing-column]"
+
+
+def place_and_excerpt(said):
+    first, *others = said.splitlines()
+    return [first.split(" ")[0], *others[:-1]]
+
+
 def same_words(by_run, by_check):
     """The last line of each is its hint, behind the caret."""
+    if TESTED in by_check.splitlines()[0] and MISSING in by_run.splitlines()[0]:
+        return place_and_excerpt(by_run) == place_and_excerpt(by_check)
     if EARLIER in by_check.splitlines()[-1]:
         by_run, by_check = ("\n".join(said.splitlines()[:-1]) for said in (by_run, by_check))
     return by_run == by_check
