@@ -74,6 +74,7 @@ typedef struct Dialect {
   const struct ConfigRules *config;   // project/config.h: keys of models that only it has
   const struct AdapterRules *adapter; // context/adapter.h: relations, columns, methods
   const struct LineageRules *lineage; // lineage.h: what columns are made of; NULL: cannot be told
+  const struct LoadRules *load_rules; // load_type.h: types between databases; NULL: none come or go
 } Dialect;
 
 extern const Dialect *const dialects[]; // ends with NULL

@@ -1,8 +1,7 @@
 // ClickHouse's names of types -> what they hold. In: "LowCardinality(Nullable(UInt8))", "Decimal(9,
 // 2)". Out: a CellType. Leaves the checks to cell.c.
 #include "../cell.h"
-
-#include <stdlib.h>
+#include "type_parts.h"
 
 enum { DAY = 86400, LAST_DAY = 65535 };
 static const int64_t year_1900 = -2208988800, year_2300 = 10413792000, last_32 = 4294967295;
@@ -52,54 +51,6 @@ static const struct {
 };
 // clang-format on
 
-// The text of the next argument, cut at a comma outside quotes and brackets.
-static bool next_argument(Str *rest, Str *out) {
-  int depth = 0;
-  char quote = 0; // the one that closes
-  size_t i = 0;
-  if (!str_trim(*rest).len)
-    return false;
-  for (; i < rest->len; i++) {
-    char c = rest->ptr[i];
-    if (quote && c == '\\')
-      i++;
-    else if (quote)
-      quote = c == quote ? 0 : quote;
-    else if (c == '\'' || c == '`')
-      quote = c;
-    else if (c == ',' && !depth)
-      break;
-    else
-      depth += (c == '(') - (c == ')');
-  }
-  i = i < rest->len ? i : rest->len;
-  *out = str_trim(str_sub(*rest, 0, i));
-  *rest = str_sub(*rest, i + (i < rest->len), rest->len);
-  return true;
-}
-
-static long number_in(Str s) {
-  long n = 0;
-  for (size_t i = 0; i < s.len && s.ptr[i] >= '0' && s.ptr[i] <= '9' && n < 1000000; i++)
-    n = n * 10 + (s.ptr[i] - '0');
-  return n;
-}
-
-// "'a' = 1" -> a, 1.
-static void add_word(Arena *a, CellType *t, Str *words, Str text) {
-  ptrdiff_t end = str_rfind(text, STR("'"));
-  if (end < 1 || text.ptr[0] != '\'')
-    return;
-  Buf name = {.arena = a};
-  for (size_t i = 1; i < (size_t)end; i++) {
-    i += text.ptr[i] == '\\' && i + 1 < (size_t)end;
-    buf_addc(&name, text.ptr[i]);
-  }
-  ptrdiff_t is = str_find(text, STR("="), (size_t)end);
-  words[t->nwords++] = buf_str(&name);
-  words[t->nwords++] = is < 0 ? buf_str(&name) : str_trim(str_sub(text, (size_t)is + 1, text.len));
-}
-
 // "`a b` UInt8" -> UInt8: parts of a tuple may have names.
 static Str without_name(Str part) {
   size_t i = 0;
@@ -123,16 +74,17 @@ static void finish_nested(Arena *a, CellType *t, Str *given, size_t n) {
 }
 
 static void finish(Arena *a, CellType *t, Str head, Str *given, size_t n) {
-  long first = n ? number_in(given[0]) : 0;
+  long first = n ? clickhouse_type_number(given[0]) : 0;
   if (t->kind == CELL_DECIMAL) {
     t->precision = first;
-    t->scale = n > 1 ? number_in(given[1]) : 0;
+    t->scale = n > 1 ? clickhouse_type_number(given[1]) : 0;
   } else if (str_is(head, "FixedString")) {
     t->bytes = (size_t)first;
   } else if (t->kind == CELL_ENUM) {
     Str *words = arena_array(a, Str, 2 * n + 1);
     for (size_t i = 0; i < n; i++)
-      add_word(a, t, words, given[i]);
+      if (clickhouse_type_label(a, given[i], &words[t->nwords], &words[t->nwords + 1]))
+        t->nwords += 2;
     t->words = words;
   } else if (t->kind == CELL_MOMENT && t->from) {
     t->scale = n ? first : 3;
@@ -144,20 +96,11 @@ static void finish(Arena *a, CellType *t, Str head, Str *given, size_t n) {
   }
 }
 
-// "Head(arguments)" -> both. The arguments of a type without them are empty.
-static Str split(Str type, Str *arguments) {
-  ptrdiff_t open = str_find(type, STR("("), 0);
-  *arguments = (Str){0};
-  if (open < 0 || !str_ends(type, STR(")")))
-    return type;
-  *arguments = str_sub(type, (size_t)open + 1, type.len - 1);
-  return str_trim(str_sub(type, 0, (size_t)open));
-}
-
 const CellType *clickhouse_cell_type(Arena *a, Str type) {
   Str name = str_trim(type), rest, head, one;
   bool nullable = false;
-  while (head = split(name, &rest), str_is(head, "Nullable") || str_is(head, "LowCardinality")) {
+  while (head = clickhouse_type_head(name, &rest),
+         str_is(head, "Nullable") || str_is(head, "LowCardinality")) {
     nullable |= str_is(head, "Nullable");
     name = str_trim(rest);
   }
@@ -170,10 +113,10 @@ const CellType *clickhouse_cell_type(Arena *a, Str type) {
   t->nullable |= nullable;
   t->strict = true;
   size_t n = 0;
-  for (Str count = rest; next_argument(&count, &one);)
+  for (Str count = rest; clickhouse_type_argument(&count, &one);)
     n++;
   Str *given = arena_array(a, Str, n + 1);
-  for (size_t i = 0; next_argument(&rest, &one); i++)
+  for (size_t i = 0; clickhouse_type_argument(&rest, &one); i++)
     given[i] = one;
   finish(a, t, head, given, n);
   return t;

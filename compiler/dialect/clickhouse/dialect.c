@@ -2,6 +2,7 @@
 // types as written. All of its answers, in one table.
 #include "../../context/adapter.h"
 #include "../../context/relation.h"
+#include "../load_type.h"
 #include "clickhouse.h"
 #include "lineage.h"
 
@@ -174,4 +175,5 @@ const Dialect dialect_clickhouse = {
     .adapter = &adapter,
     .opens = opens,
     .lineage = &clickhouse_lineage,
+    .load_rules = &clickhouse_load,
 };

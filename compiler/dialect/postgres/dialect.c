@@ -1,5 +1,6 @@
 // Postgres' answers, in one table: double quotes, three-part names, dbt's words for seed types.
 #include "../../context/adapter.h"
+#include "../load_type.h"
 #include "postgres.h"
 
 static void part(Buf *out, Str name, bool quoted, bool *first) {
@@ -126,4 +127,5 @@ const Dialect dialect_postgres = {
     .config = &postgres_config,
     .adapter = &adapter,
     .lineage = &postgres_lineage,
+    .load_rules = &postgres_load,
 };
