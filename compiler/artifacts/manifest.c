@@ -198,7 +198,7 @@ static void disabled(Writer *w) {
   for (size_t i = 0; i < w->graph->ndisabled; i++) {
     const Node *n = w->graph->disabled[i];
     Same *same = map_get(&ids, n->id);
-    if (!same && n->lost_target)
+    if (!sections[n->kind].len || (!same && n->lost_target))
       continue;
     if (!same)
       map_put(&a, &ids, n->id, same = arena_new(&a, Same));
@@ -258,11 +258,14 @@ static const Lost *lost_of(const Writer *w, const Node *n, size_t *count) {
 
 static void neighbours_of(Writer *w, const Node *n, bool parents) {
   Json *j = &w->file.json;
-  size_t count = parents ? n->nneeds : n->nfeeds, nlost = 0;
+  size_t count = 0, nlost = 0, most = parents ? n->nneeds : n->nfeeds;
   const Lost *lost = parents ? NULL : lost_of(w, n, &nlost);
-  Node **sorted = arena_array(&w->file.scratch, Node *, count + nlost + 1);
-  if (count)
-    memcpy(sorted, parents ? n->needs : n->feeds, count * sizeof(Node *));
+  Node **sorted = arena_array(&w->file.scratch, Node *, most + nlost + 1);
+  for (size_t i = 0; i < most; i++) {
+    Node *other = parents ? n->needs[i] : n->feeds[i];
+    if (sections[other->kind].len) // loads have a file of their own
+      sorted[count++] = other;
+  }
   for (size_t i = 0; i < nlost; i++)
     sorted[count++] = lost[i].test;
   sort_items(sorted, count, sizeof(Node *), by_id);
@@ -281,7 +284,8 @@ static void neighbours(Writer *w, Str name, bool parents) {
   json_open_object(j);
   for (size_t i = 0; i < w->graph->nnodes; i++) {
     const Node *n = w->graph->nodes[i];
-    neighbours_of(w, n, parents);
+    if (sections[n->kind].len)
+      neighbours_of(w, n, parents);
   }
   for (size_t i = 0; i < w->graph->ndisabled; i++)
     if (w->graph->disabled[i]->lost_target)

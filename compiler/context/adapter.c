@@ -12,6 +12,7 @@
 #include "column.h"
 #include "config_object.h"
 #include "evaluation.h"
+#include "load_rows.h"
 #include "macros_parts.h"
 #include "project_object.h"
 #include "relation.h"
@@ -354,6 +355,17 @@ const Method adapter_methods[] = {
       "the macro of an incremental strategy"}, GIVE_NONE},
     {{"load_seed_rows",                              seed_load_rows,         "model, agate_table, relation",
       "puts a seed's rows into its table"}, GIVE_NONE},
+    {{"starc_load_open",                             load_rows_open,         "last=none, again=false",
+      "opens the source of a load: its columns and what is new"}, GIVE_NONE},
+    {{"starc_load_rows",                             load_rows_bring,        "relation, part, columns",
+      "brings rows of the source that is open into a table"}, GIVE_NONE},
+    {{"starc_load_column",                           load_rows_column,       "name",
+      "what a column of a load's source is called in its table"}, GIVE_NONE},
+    {{"starc_load_text_of",                          load_rows_text,         "expression, type",
+      "the expression as the text that a cursor is told by"}, GIVE_NONE},
+    {{"starc_load_change",                           load_rows_change,       "was, now, was_nullable, now_nullable",
+      "same, widened or other: what became of a column's type"}, GIVE_NONE},
+    {{"starc_load_nullable",                         load_rows_nullable,     "type", "the type that takes NULL beside"}, GIVE_NONE},
     {{"server_version",                              fn_server_version,      "", "the server's version"}, GIVE_NONE},
     {{0}, REAL},
 };

@@ -98,6 +98,47 @@ static inline Code db_error_code(const DbError *e) {
                                               : CODE_DATABASE_ERROR;
 }
 
+// --- loads: rows that are brought from another database or from files
+
+// A column on its way.
+typedef struct LoadedColumn {
+  Str name, type;           // in the table that is filled
+  Str from_name, from_type; // in the source, for messages
+  bool nullable;            // NULL may come
+  bool is_key;              // of the primary key, as the source says
+} LoadedColumn;
+
+// What is asked of the source of a load's node.
+typedef struct LoadAsk {
+  const struct Node *node;
+  Str last;     // the cursor's value up to which rows were brought; empty: none were
+  bool again;   // all rows, whatever was brought before
+  bool empty;   // no rows (--empty)
+  Diags *diags; // what is wrong with the project's YAML
+} LoadAsk;
+
+typedef struct LoadPlan {
+  const LoadedColumn *columns;
+  size_t ncolumns;
+  Str cursor;         // its column in the table; empty: there is none
+  Str from, last, to; // rows with a cursor from there on are asked for, up to `last` some were
+                      // brought before, `to` is the greatest now; empty: none
+  int64_t estimate;   // rows that the source's table has about, -1: not known
+  Str what;           // of the source: "table", "view", "query"
+} LoadPlan;
+
+// Which of the rows.
+typedef enum LoadPart {
+  LOAD_ALL,  // all that are asked for
+  LOAD_NEW,  // those beyond `last`
+  LOAD_EDGE, // those from `from` up to `last`, and those whose cursor is NULL
+  LOAD_KEYS, // the keys alone, of all rows
+} LoadPart;
+
+typedef struct LoadCount {
+  int64_t rows, bytes;
+} LoadCount;
+
 // How a statement puts a view in the place of one.
 typedef struct DbPlace {
   Str view;      // the one that is replaced, as SQL names it; empty: nothing is there
@@ -142,6 +183,11 @@ typedef struct Db {
   // needs one ("copy t (a, b) from stdin ...", "insert into t (a, b) format CSV").
   bool (*load_csv)(void *data, Arena *a, Str sql, const CsvLoad *load, int64_t *rows,
                    DbError *error);
+  // Opens the source of a node and asks it for its columns and its cursor. The source stays open,
+  // at one moment of its data, until the connection turns to another node.
+  bool (*load_open)(void *data, Arena *a, const LoadAsk *ask, LoadPlan *plan, DbError *error);
+  // Brings rows of the source that is open into a table: `sql` is the statement's head.
+  bool (*load_rows)(void *data, Arena *a, Str sql, LoadPart part, LoadCount *count, DbError *error);
   // Server version as text and as one number (150018, 26005003), the session's first answer.
   bool (*version)(void *data, Arena *a, Str *text, int64_t *number, DbError *error);
 } Db;

@@ -70,10 +70,11 @@ typedef struct Dialect {
   const char *instant[2];
   // api.Column.translate_type: "string" -> the database's word; empty: as it is.
   Str (*translate_type)(Str type);
-  const struct ProfileRules *profile; // project/profile_parts.h: keys of a target
-  const struct ConfigRules *config;   // project/config.h: keys of models that only it has
-  const struct AdapterRules *adapter; // context/adapter.h: relations, columns, methods
-  const struct LineageRules *lineage; // lineage.h: what columns are made of; NULL: cannot be told
+  const struct ProfileRules *profile;   // project/profile_parts.h: keys of a target
+  const struct ConfigRules *config;     // project/config.h: keys of models that only it has
+  const struct AdapterRules *adapter;   // context/adapter.h: relations, columns, methods
+  const struct LineageRules *lineage;   // lineage.h: what columns are made of; NULL: cannot be told
+  const struct LoadSourceRules *source; // load_source.h: rows that are brought out; NULL: none are
   const struct LoadRules *load_rules; // load_type.h: types between databases; NULL: none come or go
 } Dialect;
 

@@ -501,6 +501,13 @@ static void compiled_kind(Out *o, const Node *n) {
     put_function(o, n);
 }
 
+// Of no artifact of dbt's: what templates see as `model`.
+static void load_kind(Out *o, const Node *n) {
+  compiled_kind(o, n);
+  put_str(o, "load", n->load->load);
+  put_str(o, "table", n->load->table);
+}
+
 static Value source_quoting(Arena *a, Value quoting) {
   static const char *const keys[] = {"database", "schema", "identifier", "column"};
   Value v = val_dict(a);
@@ -676,9 +683,13 @@ Value node_value(Arena *a, const Graph *g, const Node *n) {
 
 static void put_node(Out *o, const Node *n) {
   static void (*const kinds[NODE_KINDS])(Out *, const Node *) = {
-      [NODE_SOURCE] = source_kind,           [NODE_EXPOSURE] = exposure_kind,
-      [NODE_METRIC] = metric_kind,           [NODE_SEMANTIC_MODEL] = semantic_model_kind,
-      [NODE_SAVED_QUERY] = saved_query_kind, [NODE_UNIT_TEST] = unit_test_kind};
+      [NODE_SOURCE] = source_kind,
+      [NODE_EXPOSURE] = exposure_kind,
+      [NODE_METRIC] = metric_kind,
+      [NODE_SEMANTIC_MODEL] = semantic_model_kind,
+      [NODE_SAVED_QUERY] = saved_query_kind,
+      [NODE_UNIT_TEST] = unit_test_kind,
+      [NODE_LOAD] = load_kind};
   (kinds[n->kind] ? kinds[n->kind] : compiled_kind)(o, n);
 }
 

@@ -365,6 +365,21 @@ static void by_kind_name(Search *s, Str value, NodeKind kind) {
       select_glob(node->name, name))
     bit_set(s->bits, i);
 }
+static void by_load(Search *s, Str value) {
+  Str p[3];
+  size_t n = split(value.ptr ? value : STR(""), p, 3);
+  if (n > 3) {
+    fail(s, "'%.*s' has too many parts: a load is named LOAD, LOAD.TABLE or PACKAGE.LOAD.TABLE",
+         STR_ARG(value));
+    return;
+  }
+  Str package = n == 3 ? p[0] : STR("*"), load = n == 3 ? p[1] : p[0];
+  Str table = n == 1 ? STR("*") : p[n - 1];
+  EACH(s, i, node)
+  if (node->kind == NODE_LOAD && select_glob(node->package->name, package) &&
+      select_glob(node->load->load, load) && select_glob(node->load->table, table))
+    bit_set(s->bits, i);
+}
 static void by_exposure(Search *s, Str value) { by_kind_name(s, value, NODE_EXPOSURE); }
 static void by_metric(Search *s, Str value) { by_kind_name(s, value, NODE_METRIC); }
 static void by_semantic_model(Search *s, Str value) { by_kind_name(s, value, NODE_SEMANTIC_MODEL); }
@@ -702,6 +717,7 @@ const Method methods[] = {
     {"saved_query",    by_saved_query   },
     {"unit_test",      by_unit_test     },
     {"selector",       by_selector      },
+    {"load",           by_load          },
     {"column",         by_column        },
     {NULL,             NULL             },
 };

@@ -7,7 +7,7 @@ const Str node_kind_names[NODE_KINDS] = {
     STR_INIT("test"),           STR_INIT("analysis"),    STR_INIT("operation"),
     STR_INIT("source"),         STR_INIT("exposure"),    STR_INIT("metric"),
     STR_INIT("semantic_model"), STR_INIT("saved_query"), STR_INIT("unit_test"),
-    STR_INIT("function"),
+    STR_INIT("function"),       STR_INIT("load"),
 };
 
 const Str node_kind_plurals[NODE_KINDS] = {
@@ -15,7 +15,7 @@ const Str node_kind_plurals[NODE_KINDS] = {
     STR_INIT("tests"),           STR_INIT("analyses"),      STR_INIT("operations"),
     STR_INIT("sources"),         STR_INIT("exposures"),     STR_INIT("metrics"),
     STR_INIT("semantic models"), STR_INIT("saved queries"), STR_INIT("unit tests"),
-    STR_INIT("functions"),
+    STR_INIT("functions"),       STR_INIT("loads"),
 };
 
 Str node_kinds_counted(Arena *a, const size_t counts[NODE_KINDS]) {

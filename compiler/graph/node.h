@@ -26,6 +26,7 @@ typedef enum NodeKind {
   NODE_SAVED_QUERY,
   NODE_UNIT_TEST,
   NODE_FUNCTION, // of the database, made from a file of functions/
+  NODE_LOAD,     // a table that is brought from another database or from files
   NODE_KINDS
 } NodeKind;
 extern const Str node_kind_names[NODE_KINDS];   // "model", "seed", ...: dbt's resource_type
@@ -85,6 +86,14 @@ typedef struct SourceInfo {
   Value test_tags;                     // list: what its tests are tagged with
   const Yaml *yaml;                    // of the source; that of the table is Node.patch
 } SourceInfo;
+
+// A table of a load: what it is filled from. What becomes of the rows says its config.
+typedef struct LoadInfo {
+  Str load, table;       // the load's name; the table's, as the source has it
+  const Yaml *load_yaml; // the entry of `loads:`
+  const YamlEntry *from; // its connection or files
+  Value quoting;         // dict: the relation's names are written as they are
+} LoadInfo;
 
 typedef struct ExposureInfo {
   Str type, maturity, url, label;
@@ -170,6 +179,7 @@ struct Node {
 
   TestInfo *test;   // NODE_TEST
   SourceInfo *info; // NODE_SOURCE
+  LoadInfo *load;   // NODE_LOAD
   Value extra;      // other kinds: their YAML as a dict in the manifest's shape; of a function its
                     // {arguments, returns}
   UnitTest *unit;   // NODE_UNIT_TEST, and the stand-ins it made

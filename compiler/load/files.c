@@ -163,6 +163,7 @@ static void list_package(Load *load, Package *p) {
   list_roots(&listing, FILE_ANALYSIS, p->analysis_paths, p->nanalysis_paths, ".sql");
   list_roots(&listing, FILE_FUNCTION, p->function_paths, p->nfunction_paths, ".sql");
   list_roots(&listing, FILE_YAML, p->schema_paths, p->nschema_paths, ".yml");
+  list_roots(&listing, FILE_YAML, p->load_paths, p->nload_paths, ".yml");
   list_roots(&listing, FILE_DOCS, p->docs_paths, p->ndocs_paths, ".md");
   list_fixtures(&listing);
 }

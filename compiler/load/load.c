@@ -13,6 +13,7 @@
 #include "exposures.h"
 #include "files.h"
 #include "hooks.h"
+#include "loads.h"
 #include "macros.h"
 #include "microbatch.h"
 #include "models.h"
@@ -90,7 +91,7 @@ static ConfigKind config_kind(const Load *load, const Node *n) {
   static const ConfigKind kinds[NODE_KINDS] = {
       CONFIG_MODEL,       CONFIG_SEED,      CONFIG_SNAPSHOT, CONFIG_TEST,   CONFIG_MODEL,
       CONFIG_MODEL,       CONFIG_SOURCE,    CONFIG_EXPOSURE, CONFIG_METRIC, CONFIG_SEMANTIC_MODEL,
-      CONFIG_SAVED_QUERY, CONFIG_UNIT_TEST, CONFIG_FUNCTION};
+      CONFIG_SAVED_QUERY, CONFIG_UNIT_TEST, CONFIG_FUNCTION, CONFIG_LOAD};
   return kinds[n->kind];
 }
 
@@ -146,6 +147,7 @@ bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diag
   load_hooks(&load);
   load_tests(&load);
   load_sources(&load);
+  load_loads(&load);
   load_fixtures(&load);
   load_exposures(&load);
   load_share_test_config(&load);
@@ -161,6 +163,7 @@ bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diag
   load_check_source_config(&load);
   load_check_access(&load);
   check_unused_config(&load);
+  load_link_loads(&load);
   if (graph_link(a, load.g, diags)) {
     load_check_batches(&load);
     load_unit_tests(&load);

@@ -26,6 +26,7 @@ static const struct {
     [CONFIG_SAVED_QUERY] = {offsetof(Package, saved_queries),   STR_INIT("saved-queries"),
                       STR_INIT("saved_queries")                                                         },
     [CONFIG_FUNCTION] = {offsetof(Package, functions),       STR_INIT("functions"),       STR_INIT("")     },
+    [CONFIG_LOAD] = {offsetof(Package, loads),           STR_INIT("loads"),           STR_INIT("")     },
     [CONFIG_ANALYSIS] = {offsetof(Package, analyses),        STR_INIT("analyses"),        STR_INIT("")     },
     [CONFIG_NODE] = {offsetof(Package, models),          STR_INIT("models"),          STR_INIT("")     },
     [CONFIG_GROUP] = {offsetof(Package, models),          STR_INIT("models"),          STR_INIT("")     },

@@ -16,6 +16,7 @@ typedef enum ConfigKind {
   CONFIG_SEMANTIC_MODEL,
   CONFIG_SAVED_QUERY,
   CONFIG_FUNCTION,
+  CONFIG_LOAD,     // tables of loads, of which dbt knows nothing
   CONFIG_ANALYSIS, // where the project's flag gives analyses a tree of their own
   CONFIG_NODE, // analyses and operations: under models: in the trees, without what only models have
   CONFIG_GROUP, // the same, all but meta unknown
@@ -58,6 +59,7 @@ enum { // sets of kinds and types that tables of keys are written with
   CONFIG_OF_MODELS = 1 << CONFIG_MODEL | 1 << CONFIG_NODE | 1 << CONFIG_ANALYSIS,
   CONFIG_OF_BUILT =
       CONFIG_OF_MODELS | 1 << CONFIG_SEED | 1 << CONFIG_SNAPSHOT | 1 << CONFIG_FUNCTION,
+  CONFIG_OF_TABLES = CONFIG_OF_BUILT | 1 << CONFIG_LOAD,
   CONFIG_TEXTS = TYPE_STR | TYPE_LIST,
   CONFIG_WORD = TYPE_STR | TYPE_ANY_CASE
 };

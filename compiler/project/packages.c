@@ -222,6 +222,7 @@ static void add_internal(Opening *o, Str name) {
                  .saved_queries = none,
                  .analyses = none,
                  .functions = none,
+                 .loads = none,
                  .vars = none,
                  .quoting = none,
                  .flags = none};

@@ -288,7 +288,7 @@ static void unknown_key(Search *s, const Dialect *d, const Yaml *key) {
     if (k->alias)
       vec_push(s->arena, &names, str_c(k->alias));
   }
-  check_unknown(s->diags, key, "a target of profiles.yml", names.items, names.n);
+  check_unknown(s->diags, key, s->what, names.items, names.n);
 }
 
 // A password with braces that are no template is taken as it is.
@@ -387,15 +387,14 @@ static void required_keys(Reading *r, const YamlEntry *entry) {
   Buf missing = {.arena = r->s->arena};
   const ProfileKey *k;
   for (size_t i = 0; (k = profile_key_at(r->t->dialect, i)); i++) {
-    if (!k->required)
+    if (!k->required || (r->s->source && str_is(str_c(k->name), "schema")))
       continue;
     bool there = str_is(str_c(k->name), "password")
                      ? r->password.kind == VAL_STR
                      : target_value(r->t, str_c(k->name)).kind != VAL_UNDEF;
     if (there || (yaml_get(entry->value, str_c(k->name)) && !r->ok))
       continue;
-    const char *what = "a target of profiles.yml";
-    if (check_misspelled(r->s->diags, entry->value, what, str_c(k->name)))
+    if (check_misspelled(r->s->diags, entry->value, r->s->what, str_c(k->name)))
       r->ok = false;
     else
       buf_addf(&missing, "%s%s", missing.len ? ", " : "", k->name);
@@ -403,7 +402,8 @@ static void required_keys(Reading *r, const YamlEntry *entry) {
   if (!missing.len)
     return;
   diag_at(r->s->diags, SEV_ERROR, CODE_PROFILE_KEY, entry->key->src, entry->key->span,
-          "the target '%.*s' lacks %.*s", STR_ARG(r->t->name), STR_ARG(missing));
+          r->s->source ? "the connection `%.*s:` lacks %.*s" : "the target '%.*s' lacks %.*s",
+          STR_ARG(r->t->name), STR_ARG(missing));
   r->ok = false;
 }
 
@@ -472,7 +472,8 @@ static Target *read_target(Search *s, Str profile, const YamlEntry *entry) {
   const YamlEntry *type = yaml_entry(entry->value, STR("type"));
   Value v = val_none();
   if (!type) {
-    profile_wrong(s, entry, STR("type"), "a target needs a `type:`",
+    profile_wrong(s, entry, STR("type"),
+                  s->source ? "a connection needs a `type:`" : "a target needs a `type:`",
                   str_cstr(s->arena, listed_types(s->arena, " or ")));
     return NULL;
   }
@@ -619,7 +620,13 @@ static void hide_written(Str text) {
 
 Profile *profile_open(Arena *a, const Globals *g, const ProjectOptions *o, Str root, Str name,
                       const Yaml *name_at, Diags *diags) {
-  Search s = {.arena = a, .g = g, .o = o, .root = root, .diags = diags, .looked = {.arena = a}};
+  Search s = {.arena = a,
+              .g = g,
+              .o = o,
+              .root = root,
+              .diags = diags,
+              .looked = {.arena = a},
+              .what = "a target of profiles.yml"};
   s.chosen_at = o->profile.len ? NULL : name_at;
   Str path;
   if (o->embedded)
@@ -649,6 +656,23 @@ Profile *profile_open(Arena *a, const Globals *g, const ProjectOptions *o, Str r
   p->name = profile->key->text;
   list_targets(&s, p, yaml_get(profile->value, STR("outputs")));
   return p;
+}
+
+Target *profile_source(Arena *a, const Globals *g, Str root, const YamlEntry *entry, Diags *diags) {
+  static const ProjectOptions nothing_allowed;
+  Globals secret = *g;
+  secret.secrets = true;
+  Search s = {.arena = a,
+              .g = &secret,
+              .o = &nothing_allowed,
+              .root = root,
+              .diags = diags,
+              .what = "the connection of a load",
+              .source = true};
+  Target *t = read_target(&s, STR("loads"), entry);
+  if (!t)
+    hide_passwords(entry->value); // the findings show lines of it
+  return t;
 }
 
 // --- what templates see

@@ -49,6 +49,12 @@ typedef struct Globals Globals;
 Profile *profile_open(Arena *a, const Globals *g, const ProjectOptions *o, Str root, Str name,
                       const Yaml *name_at, Diags *diags);
 
+// A database that is only read from: `entry` is the key `from` and the keys of a target of
+// profiles.yml, of which it needs no schema. Variables that hold secrets may be named. NULL: errors
+// were recorded.
+Target *profile_source(Arena *a, const Globals *g, Str root, const struct YamlEntry *entry,
+                       Diags *diags);
+
 // One key that a profile may have; the table feeds checks, defaults and the reference page.
 typedef struct ProfileKey {
   const char *name;  // dbt's name

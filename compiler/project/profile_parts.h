@@ -13,6 +13,8 @@ struct Search {
   Diags *diags;
   Buf looked;            // files that were tried, for the message
   bool of_user;          // the file is the user's own: not one that came with the project
+  const char *what;      // that is read, for messages: "a target of profiles.yml"
+  bool source;           // it is read from only: it needs no schema
   const Yaml *chosen_at; // where the project file names its profile; NULL: it was an option
 };
 

@@ -33,6 +33,7 @@ const ProjectKey project_keys[] = {
     {"function-paths",        L,         "[functions]",  "folders of functions and their YAML"},
     {"osi-paths",             L,         "[osi, OSI]",   "folders of semantic models that other tools wrote (OSI, JSON)"},
     {"schema-paths",          L,         "[schemas]",    "folders of YAML files alone (starc's own key)"},
+    {"load-paths",            L,         "[loads]",      "folders of YAML files of loads (starc's own key)"},
     {"target-path",           S,         "target",       "folder of compiled files and artifacts"},
     {"log-path",              S,         "logs",         "folder of logs"},
     {"packages-install-path", S,         "dbt_packages", "folder of installed packages"},
@@ -49,6 +50,7 @@ const ProjectKey project_keys[] = {
     {"semantic-models",       D,         "{}",           "config of semantic models by folder"},
     {"saved-queries",         D,         "{}",           "config of saved queries by folder"},
     {"functions",             D,         "{}",           "config of functions by folder"},
+    {"loads",                 D,         "{}",           "config of loads by folder (starc's own key)"},
     {"analyses",              D,         "{}",
      "config of analyses by folder, with the flag require_corrected_analysis_fqns"},
     {"vars",                  D,         "{}",           "variables, for all and by package"},
@@ -293,6 +295,7 @@ static bool fill_paths(Opening *o, Package *p) {
   ok = read_paths(o, p, STR("osi-paths"), &p->osi_paths, &p->nosi_paths) && ok;
   ok = read_paths(o, p, STR("asset-paths"), &p->asset_paths, &p->nasset_paths) && ok;
   ok = read_paths(o, p, STR("schema-paths"), &p->schema_paths, &p->nschema_paths) && ok;
+  ok = read_paths(o, p, STR("load-paths"), &p->load_paths, &p->nload_paths) && ok;
   if (val_get(p->config, STR("docs-paths")).kind == VAL_UNDEF)
     all_paths(o->arena, p);
   else
@@ -315,6 +318,7 @@ static void fill_trees(Opening *o, Package *p) {
   p->saved_queries = key_value(o, p, STR("saved-queries"));
   p->analyses = key_value(o, p, STR("analyses"));
   p->functions = key_value(o, p, STR("functions"));
+  p->loads = key_value(o, p, STR("loads"));
 }
 
 static bool text_key(Opening *o, const Package *p, Str name, Str *out) {

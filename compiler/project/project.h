@@ -19,12 +19,12 @@ typedef struct Package {
   Value config;   // the rendered file as a dict (vars and hooks not rendered, as dbt does)
   Str version;
   Str *model_paths, *seed_paths, *test_paths, *macro_paths, *snapshot_paths, *analysis_paths,
-      *docs_paths, *asset_paths, *schema_paths, *function_paths, *osi_paths;
+      *docs_paths, *asset_paths, *schema_paths, *function_paths, *osi_paths, *load_paths;
   size_t nmodel_paths, nseed_paths, ntest_paths, nmacro_paths, nsnapshot_paths, nanalysis_paths,
-      ndocs_paths, nasset_paths, nschema_paths, nfunction_paths, nosi_paths;
+      ndocs_paths, nasset_paths, nschema_paths, nfunction_paths, nosi_paths, nload_paths;
   Value models, seeds, snapshots, tests, sources, exposures, unit_tests, metrics, semantic_models,
-      saved_queries, analyses,
-      functions;         // config trees (dicts, keys as written with their +); empty dict if absent
+      saved_queries, analyses, functions,
+      loads;             // config trees (dicts, keys as written with their +); empty dict if absent
   Value vars;            // as written
   const Yaml *vars_yaml; // the tree of vars.yml; NULL: there is none
   Value vars_file;       // of vars.yml, which then are its vars; undefined: there is none

@@ -997,12 +997,13 @@ static void read_sources(PropReader *r, const Yaml *root, PropFile *out) {
 }
 
 static void check_sections(PropReader *r, const Yaml *root) {
-  static const Str others[] = {STR_INIT("version"), STR_INIT("sources"), STR_INIT("anchors")};
-  Str names[PROP_KINDS + 3];
+  static const Str others[] = {STR_INIT("version"), STR_INIT("sources"), STR_INIT("anchors"),
+                               STR_INIT("loads")};
+  Str names[PROP_KINDS + COUNT(others)];
   size_t n = 0;
   for (; n < PROP_KINDS; n++)
     names[n] = prop_sections[n];
-  for (size_t i = 0; i < 3; i++)
+  for (size_t i = 0; i < COUNT(others); i++)
     names[n++] = others[i];
   for (size_t i = 0; i < root->n; i++) {
     bool known = false;

@@ -22,7 +22,7 @@ typedef struct Parse {
   Arena *arena;
   RunOptions *out;
   const Command *command;
-  unsigned bits;
+  CommandSet bits;
   int argc, at;
   char **argv;
   bool set[MAX_OPTIONS]; // by row

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-static void option_words(Buf *out, unsigned bits) {
+static void option_words(Buf *out, CommandSet bits) {
   for (const Option *o = options; o->name; o++) {
     if (!(o->commands & bits) || o->field < 0)
       continue;

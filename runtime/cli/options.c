@@ -19,10 +19,11 @@
 
 #define C_FULL                                                                                     \
   (CMD_BUILD | CMD_RUN | CMD_SEED | CMD_COMPILE | CMD_SHOW | CMD_RETRY | CMD_DOCS_GENERATE |       \
-   CMD_SNAPSHOT | CMD_TEST | CMD_CLONE)
-#define C_LOCKS (CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_CLONE | CMD_RETRY)
+   CMD_SNAPSHOT | CMD_TEST | CMD_CLONE | CMD_LOAD)
+#define C_LOCKS                                                                                    \
+  (CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_CLONE | CMD_RETRY | CMD_LOAD)
 #define C_CHECK (CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT)
-#define C_EMPTY (CMD_BUILD | CMD_RUN | CMD_SNAPSHOT | CMD_COMPILE | CMD_SHOW | CMD_SEED)
+#define C_EMPTY (CMD_BUILD | CMD_RUN | CMD_SNAPSHOT | CMD_COMPILE | CMD_SHOW | CMD_SEED | CMD_LOAD)
 #define C_EVENT_TIME (CMD_BUILD | CMD_RUN | CMD_COMPILE)
 // The commands that read profiles.yml.
 #define C_PROFILE                                                                                  \
@@ -38,7 +39,7 @@ const Option options[] = {
      .help = "nodes to work on, in the selection grammar"},
     {"models",                 OPT_WORDS,  CMD_LS, F(models), .shorts = "m", .aliases = "model", .arg = "SELECTOR",
      .help = "as --select, models only"},
-    {"select",                 OPT_WORDS,  CMD_SELECT & ~(unsigned)CMD_LS, F(select), .shorts = "sm",
+    {"select",                 OPT_WORDS,  CMD_SELECT & ~(CommandSet)CMD_LS, F(select), .shorts = "sm",
      .aliases = "models|model", .arg = "SELECTOR",
      .help = "nodes to work on: names, +parents, children+, tag:x, path:x, ..."},
     {"select",                 OPT_WORDS,  CMD_CLEAN, NOOP, .shorts = "s", .arg = "SELECTOR",
@@ -72,6 +73,8 @@ const Option options[] = {
      .help = "how long a node waits for another run that writes its relation: 30s, 10m, 1h; 0: not at all"},
     {"lock",                   OPT_FLAG,   C_LOCKS, F(locks), .otherwise = "true", .env = "STARC_LOCK",
      .help = "keep two runs from writing one relation at the same time"},
+    {"with-loads",             OPT_FLAG,   CMD_BUILD | CMD_RETRY, F(with_loads), .otherwise = "false", .env = "STARC_WITH_LOADS",
+     .help = "run loads too, where the selection does not name nodes"},
     {"check-sources",          OPT_FLAG,   CMD_BUILD | CMD_RUN, F(check_sources), .otherwise = "false",
      .env = "STARC_CHECK_SOURCES",
      .help = "look at the columns of the sources first (starc source check), and build nothing if something is wrong"},
@@ -306,7 +309,7 @@ const char *option_choices(const Option *o) { return o->choose ? o->choose() : o
 
 bool option_is_common(const Option *o) { return (o->commands & CMD_PROJECT) == CMD_PROJECT; }
 
-const Option *option_find(Str name, unsigned bits) {
+const Option *option_find(Str name, CommandSet bits) {
   for (const Option *o = options; o->name; o++)
     if (o->commands & bits &&
         (str_eq(str_c(o->name), name) || str_listed(str_c(o->aliases), '|', name)))
@@ -314,7 +317,7 @@ const Option *option_find(Str name, unsigned bits) {
   return NULL;
 }
 
-const Option *option_find_short(char letter, unsigned bits) {
+const Option *option_find_short(char letter, CommandSet bits) {
   for (const Option *o = options; o->name; o++)
     if (o->commands & bits && letter && o->shorts && strchr(o->shorts, letter))
       return o;

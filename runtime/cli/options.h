@@ -14,7 +14,7 @@ enum {
   CMD_REPORTS = CMD_ALL & ~(CMD_COMPLETION | CMD_MAN | CMD_HELP | CMD_VERSION | CMD_REFERENCE),
   CMD_PROJECT = CMD_REPORTS & ~(CMD_INIT | CMD_ENGINE),
   CMD_NODES = CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_COMPILE | CMD_SHOW |
-              CMD_DOCS_GENERATE | CMD_CLONE | CMD_CHECK | CMD_LINEAGE | CMD_SYNC,
+              CMD_DOCS_GENERATE | CMD_CLONE | CMD_LOAD | CMD_CHECK | CMD_LINEAGE | CMD_SYNC,
   CMD_SELECT = CMD_NODES | CMD_LS | CMD_FRESHNESS | CMD_AGES | CMD_SOURCE_CHECK,
 };
 
@@ -31,7 +31,7 @@ typedef enum OptionKind {
 typedef struct Option {
   const char *name; // "full-refresh"
   OptionKind kind;
-  unsigned commands;     // the commands it belongs to
+  CommandSet commands;   // the commands it belongs to
   ptrdiff_t field;       // in RunOptions, -1: accepted and without effect
   const char *shorts;    // letters: "f"; NULL: none
   const char *aliases;   // other long names, separated by '|', or NULL
@@ -51,7 +51,7 @@ const char *option_choices(const Option *o); // "a|b|c"
 
 // The option that a command knows by this long name or letter; NULL: none.
 bool option_is_common(const Option *o); // every command that works on a project takes it
-const Option *option_find(Str long_name, unsigned commands_bits);
-const Option *option_find_short(char letter, unsigned commands_bits);
+const Option *option_find(Str long_name, CommandSet commands);
+const Option *option_find_short(char letter, CommandSet commands);
 
 #endif

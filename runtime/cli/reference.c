@@ -117,6 +117,7 @@ static const char *const config_kinds[CONFIG_KINDS] = {
     [CONFIG_SNAPSHOT] = "snapshots",   [CONFIG_TEST] = "tests",
     [CONFIG_SOURCE] = "sources",       [CONFIG_EXPOSURE] = "exposures",
     [CONFIG_UNIT_TEST] = "unit tests", [CONFIG_FUNCTION] = "functions",
+    [CONFIG_LOAD] = "loads",
 };
 
 static void kind_words(Buf *out, unsigned kinds) {

@@ -83,7 +83,8 @@ static bool is_search_path(Deps *d) {
       {p->test_paths,     p->ntest_paths    },
       {p->snapshot_paths, p->nsnapshot_paths},
       {p->analysis_paths, p->nanalysis_paths},
-      {p->function_paths, p->nfunction_paths}
+      {p->function_paths, p->nfunction_paths},
+      {p->load_paths,     p->nload_paths    }
   };
   for (size_t i = 0; i < COUNT(own); i++)
     for (size_t k = 0; k < own[i].n; k++)

@@ -58,6 +58,12 @@ typedef struct Engine {
   bool (*insert)(Session *s, Arena *a, Str head,
                  ptrdiff_t (*read)(void *data, char *to, size_t room), void *data,
                  StmtResult *result, DbError *error);
+  // Hands on what a statement gives as text, in pieces of whole lines or not: "copy .. to stdout",
+  // or a query (of a database without COPY), as the lines that insert takes. `write` says false to
+  // stop; the session is of no more use then. NULL: the engine is no source of loads.
+  bool (*extract)(Session *s, Arena *a, Str sql,
+                  bool (*write)(void *data, const char *piece, size_t n), void *data,
+                  StmtResult *result, DbError *error);
   // The one call allowed from another thread while exec or insert runs: asks the database to stop
   // the running statement, which then fails. Does nothing when none runs.
   void (*cancel)(Session *s);

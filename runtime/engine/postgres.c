@@ -698,7 +698,9 @@ typedef struct Run {
   bool timed_out;
   int64_t rows;
   size_t waiting, pieces; // bytes since something of the answer was whole, and in how many pieces
-  bool large, drips;      // the answer was given up: too many of them, or too few in each
+  bool (*write)(void *data, const char *piece, size_t n); // takes what COPY gives, or NULL
+  void *write_data;
+  bool large, drips; // the answer was given up: too many of them, or too few in each
 } Run;
 
 enum { OBEY_S = 5, OBEY_READ_S = 1 };
@@ -834,6 +836,26 @@ static void drain_copy_out(Run *r) {
   }
 }
 
+// Hands on what COPY gives, a row at a time. Nobody wants more: the statement is cut short. How it
+// ended is the next result.
+static void copy_out(Run *r) {
+  char *line;
+  for (int n; (n = pq.PQgetCopyData(r->s->conn, &line, 1)) >= 0;) {
+    if (n > 0) {
+      bool more = r->write(r->write_data, line, (size_t)n);
+      pq.PQfreemem(line);
+      if (more)
+        continue;
+      r->cut_short = true;
+      ask_to_stop(r->s);
+      return;
+    }
+    int ready = wait_reply(r, POLLIN);
+    if ((ready <= 0 && !note_stop(r, ready)) || (ready > 0 && !pq.PQconsumeInput(r->s->conn)))
+      return;
+  }
+}
+
 static void one_result(Run *r, PGresult *res, bool *in_rows) {
   r->answered = true;
   switch (pq.PQresultStatus(res)) {
@@ -858,7 +880,7 @@ static void one_result(Run *r, PGresult *res, bool *in_rows) {
     refuse_copy_in(r);
     break;
   case PGRES_COPY_OUT:
-    drain_copy_out(r);
+    r->write ? copy_out(r) : drain_copy_out(r);
     break;
   default:
     if (r->cut_short)
@@ -1110,6 +1132,26 @@ static bool pg_insert(Session *session, Arena *a, Str head,
   return good;
 }
 
+static bool pg_extract(Session *session, Arena *a, Str sql,
+                       bool (*write)(void *data, const char *piece, size_t n), void *data,
+                       StmtResult *result, DbError *error) {
+  Pg *s = (Pg *)session;
+  double started = engine_now();
+  *result = (StmtResult){.affected = -1};
+  if (nul_inside(a, sql, error))
+    return false;
+  Run r = {.s = s, .a = a, .result = result, .error = error, .write = write, .write_data = data};
+  Str copy = str_fmt(a, "copy (%.*s) to stdout", STR_ARG(sql));
+  r.sql = str_n(str_cstr(a, copy), copy.len);
+  set_running(s, true);
+  bool good = run_once(&r, &(Stmt){.sql = r.sql});
+  if (r.cut_short)
+    forget_connection(s);
+  set_running(s, false);
+  result->seconds = engine_now() - started;
+  return good;
+}
+
 // --- the rest of the interface
 
 static void pg_cancel(Session *session) {
@@ -1171,6 +1213,7 @@ const Engine engine_postgres = {
     .open = pg_open,
     .exec = pg_exec,
     .insert = pg_insert,
+    .extract = pg_extract,
     .cancel = pg_cancel,
     .in_transaction = pg_in_transaction,
     .version = pg_version,

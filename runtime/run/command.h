@@ -5,7 +5,10 @@
 #include "options.h"
 #include "report.h"
 
-// Bits of commands, for sets of them.
+// A set of commands: bits of CommandBit.
+typedef uint64_t CommandSet;
+
+// Bits of commands, wider than int (GNU C).
 typedef enum CommandBit {
   CMD_BUILD = 1 << 0,
   CMD_RUN = 1 << 1,
@@ -39,7 +42,8 @@ typedef enum CommandBit {
   CMD_LINEAGE = 1 << 29,
   CMD_SYNC = 1 << 30,
   CMD_ENGINE = 1u << 31,
-  CMD_ALL = 0xFFFFFFFFu // one more needs a wider type
+  CMD_LOAD = 1ull << 32,
+  CMD_ALL = (1ull << 33) - 1
 } CommandBit;
 
 // A task opens what it needs and gives the exit code.
@@ -76,7 +80,7 @@ typedef struct Command {
 } Command;
 
 // Whether one of these commands runs.
-static inline bool command_is(const RunOptions *o, unsigned bits) {
+static inline bool command_is(const RunOptions *o, CommandSet bits) {
   return o->command && o->command->bit & bits;
 }
 

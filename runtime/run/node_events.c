@@ -20,6 +20,7 @@ static const struct {
     [NODE_FUNCTION] = {EV_LogStartLine,     EV_LogFunctionResult,  "function",     false},
     [NODE_OPERATION] = {EV_LogHookStartLine, EV_LogHookEndLine,     "hook",         false},
     [NODE_SOURCE] = {EV_LogStartLine,     EV_LogFreshnessResult, "freshness of", false},
+    [NODE_LOAD] = {EV_LogStartLine,     EV_LogSeedResult,      "load",         false},
     [NODE_EXPOSURE] = {EV_Formatting,       EV_LogNodeNoOpResult,  "exposure",     false},
     [NODE_SAVED_QUERY] = {EV_Formatting,       EV_LogNodeNoOpResult,  "saved_query",  false},
 };
@@ -29,7 +30,7 @@ static Str name_of(Arena *a, const Node *n) {
     return str_fmt(a, "%.*s::%.*s", STR_ARG(n->unit->tested->name), STR_ARG(n->unit->runner->name));
   if (n->kind == NODE_SOURCE)
     return str_fmt(a, "%.*s.%.*s", STR_ARG(n->info->source_name), STR_ARG(n->name));
-  if (node_is_refable(n) || n->kind == NODE_FUNCTION)
+  if (node_is_refable(n) || n->kind == NODE_FUNCTION || n->kind == NODE_LOAD)
     return str_fmt(a, "%.*s.%.*s", STR_ARG(n->schema), STR_ARG(n->alias));
   return n->name;
 }

@@ -124,7 +124,8 @@ static bool replaces_at_once(const Worker *w, const Node *n) {
 static bool writes(const Worker *w, const Node *n, NodeAction action) {
   const Run *r = w->run;
   bool relation = n->kind == NODE_MODEL || n->kind == NODE_SEED || n->kind == NODE_SNAPSHOT ||
-                  n->kind == NODE_FUNCTION || (n->kind == NODE_TEST && n->relation_name.len);
+                  n->kind == NODE_FUNCTION || n->kind == NODE_LOAD ||
+                  (n->kind == NODE_TEST && n->relation_name.len);
   return relation && action != ACTION_COMPILE && r->options->locks && r->sessions.engine->locks &&
          !r->no_locks && !str_is(node_materialized(n), "ephemeral") &&
          (action == ACTION_CLONE || !replaces_at_once(w, n));

@@ -91,7 +91,8 @@ static bool compile(Worker *w, RunResult *res, Context *c, Compiled *out, Diags 
   res->compiled_code = result_text(w->run, out->code);
   res->extra_ctes = result_value(w->run, out->extra_ctes);
   res->keys_to = result_value(w->run, out->keys_to);
-  if (n->kind != NODE_SEED && w->action != ACTION_CHECK) // whose names are its own
+  if (n->kind != NODE_SEED && n->kind != NODE_LOAD &&
+      w->action != ACTION_CHECK) // whose names are its own
     write_compiled(w->run, res);
   return true;
 }
@@ -280,7 +281,8 @@ static bool materialize(Worker *w, RunResult *res, Context *c, const Compiled *c
     return false;
   // starc's own materializations put the text into a statement of theirs.
   if (m->package->is_internal && n->kind != NODE_SEED && n->kind != NODE_FUNCTION &&
-      w->action != ACTION_CLONE && !node_statement(r, n, code, &c->compiled_code, diags))
+      n->kind != NODE_LOAD && w->action != ACTION_CLONE &&
+      !node_statement(r, n, code, &c->compiled_code, diags))
     return false;
   EvalOptions o = context_options(c, diags);
   Args none = {0};
@@ -296,7 +298,8 @@ static void clean_up(Worker *w, const RunResult *res, const Context *failed) {
   if (e && !e->code.len)
     return;
   if (run_stopped(w->run) || w->action == ACTION_CHECK || // which leaves nothing beside
-      (n->kind != NODE_MODEL && n->kind != NODE_SEED && n->kind != NODE_SNAPSHOT))
+      (n->kind != NODE_MODEL && n->kind != NODE_SEED && n->kind != NODE_SNAPSHOT &&
+       n->kind != NODE_LOAD))
     return;
   Diags ignored = {0};
   diags_init(&ignored);

@@ -38,6 +38,7 @@ struct RunOptions {
   bool locks;                           // a relation is written by one run at a time
   Str wait;                             // how long for another run: "10m"
   bool remove;                          // starc locks
+  bool with_loads;                      // build: loads too, without a selection
   bool check_sources;                   // they are compared with what is known of them first
   bool check;                           // the selection is checked before anything is built
   bool check_again;                     // this process makes another check after this one

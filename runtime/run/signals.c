@@ -36,7 +36,8 @@ enum { ENDS = COUNT(ends), SENT = ENDS - 1 }; // the last one is found out
 // What changes something, and goes on for long. A command that prints data ends with its reader, by
 // the signal.
 enum {
-  BUILDS = CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_CLONE | CMD_OPERATION
+  BUILDS = CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_CLONE | CMD_OPERATION |
+           CMD_LOAD
 };
 
 // A signal that was ignored when the program started stays so: nohup outlives its terminal.

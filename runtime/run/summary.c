@@ -39,6 +39,7 @@ static const char *command_for(const Node *n) {
   return n->kind == NODE_TEST || n->kind == NODE_UNIT_TEST ? "test"
          : n->kind == NODE_SEED                            ? "seed"
          : n->kind == NODE_SNAPSHOT                        ? "snapshot"
+         : n->kind == NODE_LOAD                            ? "load"
          : n->kind == NODE_FUNCTION                        ? "build"
                                                            : "run";
 }

@@ -148,7 +148,7 @@ bool warehouse_worker(Worker *w) {
 static bool has_schema(const Run *r, const Node *n) {
   Value store = node_config(n, STR("store_failures"));
   bool stores = n->kind == NODE_TEST && (val_truth(store) || r->options->store_failures);
-  return node_is_refable(n) || n->kind == NODE_FUNCTION || stores;
+  return node_is_refable(n) || n->kind == NODE_FUNCTION || n->kind == NODE_LOAD || stores;
 }
 
 // A function of ClickHouse has a name without a schema; its node has one.

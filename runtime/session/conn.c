@@ -11,6 +11,7 @@
 #include "../../compiler/template/ops.h"
 #include "../deps/fetch.h"
 #include "../engine/util.h"
+#include "../load/stream.h"
 #include "cells.h"
 #include "comment.h"
 #include "lock_keeper.h"
@@ -43,7 +44,10 @@ bool conn_open(Conn *c, Arena *a, DbError *error) {
   return s != NULL;
 }
 
+static void set_source(Conn *c, LoadSource *source);
+
 void conn_close(Conn *c) {
+  set_source(c, NULL);
   pthread_mutex_lock(&c->lock);
   Session *s = c->session;
   c->session = NULL;
@@ -56,10 +60,23 @@ void conn_cancel(Conn *c) {
   pthread_mutex_lock(&c->lock);
   if (c->session)
     c->of->engine->cancel(c->session);
+  if (c->source)
+    load_source_cancel(c->source);
   pthread_mutex_unlock(&c->lock);
 }
 
+// The source of the load at hand, which another thread may cancel.
+static void set_source(Conn *c, LoadSource *source) {
+  pthread_mutex_lock(&c->lock);
+  LoadSource *had = c->source;
+  c->source = source;
+  pthread_mutex_unlock(&c->lock);
+  if (had)
+    load_source_close(had);
+}
+
 void conn_for(Conn *c, const Node *n) {
+  set_source(c, NULL);
   c->node = n;
   if (n)
     c->name = n->id;
@@ -402,6 +419,46 @@ static bool db_load_csv(void *data, Arena *a, Str sql, const CsvLoad *load, int6
   return good;
 }
 
+static bool load_open(void *data, Arena *a, const LoadAsk *asked, LoadPlan *plan, DbError *error) {
+  Conn *c = data;
+  Work *work = work_pause();
+  set_source(c, NULL);
+  boundary();
+  LoadSource *s = stopped_before(c, error)
+                      ? NULL
+                      : load_source_open(c->of->context, asked, c->of->stop, a, plan, error);
+  set_source(c, s);
+  boundary();
+  work_resume(work);
+  return s != NULL;
+}
+
+static bool load_rows(Conn *c, Arena *a, Str sql, LoadPart part, LoadCount *count, DbError *error) {
+  *count = (LoadCount){0};
+  if (!conn_open(c, a, error) || !lock_now(c, error) || (c->begins && !plain(c, (Str){0}, error)) ||
+      stopped_before(c, error))
+    return false;
+  c->of->calls->sent(c, sql);
+  int64_t from = clock_us();
+  if (!keeper_holds(c, a, error))
+    return false;
+  boundary();
+  c->fresh = false;
+  bool good = load_stream(c->source, part, c->session, a, sql, count, error);
+  boundary();
+  c->of->calls->ended(c, good ? STR("OK") : error->message, (double)(clock_us() - from) / 1e6,
+                      STR(""));
+  return good;
+}
+
+static bool db_load_rows(void *data, Arena *a, Str sql, LoadPart part, LoadCount *count,
+                         DbError *error) {
+  Work *work = work_pause();
+  bool good = load_rows(data, a, sql, part, count, error);
+  work_resume(work);
+  return good;
+}
+
 static bool db_version(void *data, Arena *a, Str *text, int64_t *number, DbError *error) {
   Conn *c = data;
   Work *work = work_pause();
@@ -454,7 +511,8 @@ Conn *conn_new(Sessions *s, const char *name) {
   c->of = s;
   c->name = str_c(name);
   pthread_mutex_init(&c->lock, NULL);
-  c->db = (Db){c, db_query, db_place, db_begin, db_commit, db_rollback, db_load_csv, db_version};
+  c->db = (Db){c,           db_query,    db_place,  db_begin,     db_commit,
+               db_rollback, db_load_csv, load_open, db_load_rows, db_version};
   pthread_mutex_lock(&s->lock);
   c->next = s->conns;
   s->conns = c;

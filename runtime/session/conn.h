@@ -22,15 +22,16 @@ typedef struct StatementGuard {
 // A connection: a session that is opened when first needed.
 typedef struct Conn {
   Sessions *of;
-  Db db;            // for contexts
-  Str name;         // "main", "model.shop.a"
-  const Node *node; // whose statements these are, for the comment and the log
-  Str comment;      // the rendered query comment, empty: none
-  Str bad_comment;  // why it could not be made, which was told; no statement is sent then
-  Session *session; // guarded by lock where another thread cancels
-  bool begins;      // a transaction begins with the next statement, in one message
-  bool fresh;       // nothing was sent since somebody said so
-  bool idle;        // for conn_take; guarded by Sessions.lock
+  Db db;                     // for contexts
+  Str name;                  // "main", "model.shop.a"
+  const Node *node;          // whose statements these are, for the comment and the log
+  Str comment;               // the rendered query comment, empty: none
+  Str bad_comment;           // why it could not be made, which was told; no statement is sent then
+  Session *session;          // guarded by lock where another thread cancels
+  struct LoadSource *source; // of the load at hand, or NULL; likewise
+  bool begins;               // a transaction begins with the next statement, in one message
+  bool fresh;                // nothing was sent since somebody said so
+  bool idle;                 // for conn_take; guarded by Sessions.lock
   pthread_mutex_t lock;
   struct Held *held;           // lock_keeper.c's, of the lock that the node at hand has, or NULL
   struct LateLock *late;       // of a lock that is taken with a statement (SessionCalls), or NULL

@@ -274,10 +274,18 @@ static int run_all(Build *b, Conn *conn) {
   return finish(b, hooks);
 }
 
+// A build of all leaves loads to who asks for them.
+static unsigned kinds_of(const Run *r) {
+  const RunOptions *o = r->options;
+  bool loads = o->with_loads || o->select.n || o->selector.len || o->resource_types.n;
+  return o->command->kinds | (command_is(o, CMD_BUILD) && loads ? 1u << NODE_LOAD : 0);
+}
+
 static int build(Build *b) {
   Run *r = &b->run;
   const Command *c = r->options->command;
-  bool *bits = node_lock_options(r) && microbatch_span(r) ? run_select(r, c->kinds) : NULL;
+  unsigned kinds = kinds_of(r);
+  bool *bits = node_lock_options(r) && microbatch_span(r) ? run_select(r, kinds) : NULL;
   if (!bits || !run_defer(r, b->action == ACTION_CLONE) ||
       (b->action == ACTION_CLONE && !clones_reachable(r, bits)))
     return EXIT_USAGE;

@@ -38,6 +38,7 @@ static Str holds_files_of(Run *r, const Doomed *d) {
       {p->analysis_paths, p->nanalysis_paths},
       {p->schema_paths,   p->nschema_paths  },
       {p->function_paths, p->nfunction_paths},
+      {p->load_paths,     p->nload_paths    },
   };
   for (size_t i = 0; i < COUNT(own); i++)
     for (size_t k = 0; k < own[i].n; k++) {

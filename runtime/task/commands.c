@@ -39,6 +39,12 @@ const Command commands[] = {
      .detail = "Streams each file of seed-paths into a table.",
      .task = task_build, .opens = OPEN_GRAPH, .what = "seeds", .retry = RETRY_RESULTS,
      .kinds = 1u << NODE_SEED},
+    {CMD_LOAD,          "load",             DO_BUILD,
+     .summary = "Bring tables from databases and files.",
+     .detail = "Fills the tables that `loads:` of the schema files name: rows come into a table beside, and are seen all at "
+               "once; a load that is done twice brings nothing twice.",
+     .task = task_build, .opens = OPEN_GRAPH, .what = "loads", .retry = RETRY_RESULTS,
+     .kinds = 1u << NODE_LOAD},
     {CMD_SNAPSHOT,      "snapshot",         DO_BUILD, .summary = "Run snapshots.",
      .detail = "Records how rows change over time.",
      .task = task_build, .opens = OPEN_GRAPH, .what = "snapshots", .retry = RETRY_RESULTS,

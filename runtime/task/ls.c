@@ -30,6 +30,7 @@ static void form_selector(Buf *out, Run *r, const Node *n) {
   case NODE_METRIC:
   case NODE_SEMANTIC_MODEL:
   case NODE_SAVED_QUERY:
+  case NODE_LOAD:
     buf_addf(out, "%.*s:%.*s.%.*s", STR_ARG(kind), STR_ARG(n->package->name), STR_ARG(n->name));
     break;
   case NODE_UNIT_TEST:

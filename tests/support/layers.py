@@ -19,7 +19,7 @@ LAYERS = [
     "load",
     "artifacts",
 ]
-RUNTIME = [["engine"], ["docs"], ["deps"], ["session"], ["load"], ["run"], ["check"], ["lineage"], ["sync"], ["task"], ["cli"]]
+RUNTIME = [["engine"], ["docs"], ["deps"], ["load"], ["session"], ["run"], ["check"], ["lineage"], ["sync"], ["task"], ["cli"]]
 OWN = {
     "pcre2.h": ["base/regex"],
     "gmp.h": ["value/bigint"],

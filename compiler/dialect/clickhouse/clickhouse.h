@@ -6,6 +6,8 @@
 
 extern const struct ProfileRules clickhouse_profile;
 extern const struct ConfigRules clickhouse_config;
+extern const struct LoadSourceRules clickhouse_source;
+extern const Dialect dialect_clickhouse;
 extern const ColumnRules clickhouse_columns;
 extern const Method clickhouse_methods[];
 extern const NativeTable clickhouse_natives[];

@@ -175,5 +175,6 @@ const Dialect dialect_clickhouse = {
     .adapter = &adapter,
     .opens = opens,
     .lineage = &clickhouse_lineage,
+    .source = &clickhouse_source,
     .load_rules = &clickhouse_load,
 };

@@ -5,7 +5,7 @@
 // clang-format off
 static const ConfigKey keys[] = {
     // name, kinds, types; MERGE_REPLACE unless said
-    {"unlogged",               CONFIG_OF_MODELS | 1 << CONFIG_SEED,TYPE_BOOL,    .doc = "an unlogged table"},
+    {"unlogged",               CONFIG_OF_MODELS | 1 << CONFIG_SEED | 1 << CONFIG_LOAD,TYPE_BOOL,    .doc = "an unlogged table"},
     {0},
 };
 // clang-format on

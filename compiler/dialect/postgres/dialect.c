@@ -127,5 +127,6 @@ const Dialect dialect_postgres = {
     .config = &postgres_config,
     .adapter = &adapter,
     .lineage = &postgres_lineage,
+    .source = &postgres_source,
     .load_rules = &postgres_load,
 };

@@ -6,6 +6,7 @@
 extern const struct ProfileRules postgres_profile;
 extern const struct ConfigRules postgres_config;
 extern const struct LineageRules postgres_lineage;
+extern const struct LoadSourceRules postgres_source;
 extern const Dialect dialect_postgres;
 extern const ColumnRules postgres_columns;
 extern const Method postgres_methods[];

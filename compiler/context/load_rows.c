@@ -1,0 +1,170 @@
+// In: a load's node, what the table has from earlier loads. Out: the plan of this one as a dict,
+// and rows in a table. Leaves the connection to the source to Db.
+#include "load_rows.h"
+#include "../base/vec.h"
+#include "../dialect/load_source.h"
+#include "../graph/load_node.h"
+#include "ask.h"
+#include "context.h"
+#include "evaluation.h"
+#include "internal.h"
+#include "relation.h"
+
+// A value of the cursor as SQL of the target.
+static Value cursor_literal(Context *c, Arena *a, Str text) {
+  if (!text.len)
+    return val_none();
+  return val_str(c->shared->dialect->source->literal(a, text));
+}
+
+static Value text_or_none(Arena *a, Str text) {
+  return text.len ? val_str(str_dup(a, text)) : val_none();
+}
+
+static Value plan_value(Context *c, Arena *a, const LoadPlan *p) {
+  Value out = val_dict(a), columns = val_list(a, p->ncolumns);
+  for (size_t i = 0; i < p->ncolumns; i++) {
+    const LoadedColumn *of = &p->columns[i];
+    Value d = val_dict(a);
+    dict_sets(a, d.dict, STR("name"), val_str(str_dup(a, of->name)));
+    dict_sets(a, d.dict, STR("type"), val_str(str_dup(a, of->type)));
+    dict_sets(a, d.dict, STR("from_type"), val_str(str_dup(a, of->from_type)));
+    dict_sets(a, d.dict, STR("nullable"), val_bool(of->nullable));
+    dict_sets(a, d.dict, STR("is_key"), val_bool(of->is_key));
+    list_push(a, columns.list, d);
+  }
+  dict_sets(a, out.dict, STR("columns"), columns);
+  dict_sets(a, out.dict, STR("cursor"), text_or_none(a, p->cursor));
+  dict_sets(a, out.dict, STR("cursor_from"), text_or_none(a, p->from));
+  dict_sets(a, out.dict, STR("cursor_last"), text_or_none(a, p->last));
+  dict_sets(a, out.dict, STR("cursor_to"), text_or_none(a, p->to));
+  dict_sets(a, out.dict, STR("from_sql"), cursor_literal(c, a, p->from));
+  dict_sets(a, out.dict, STR("last_sql"), cursor_literal(c, a, p->last));
+  dict_sets(a, out.dict, STR("estimate"), val_int(p->estimate));
+  dict_sets(a, out.dict, STR("what"), text_or_none(a, p->what));
+  return out;
+}
+
+Value load_rows_open(Eval *ev, const Value *v) {
+  Context *c = context_of(ev);
+  Arena *a = eval_arena(ev);
+  if (!c->node || c->node->kind != NODE_LOAD)
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "adapter.starc_load_open() is for loads");
+  Diags diags = {0};
+  diags_init(&diags);
+  LoadAsk asked = {.node = c->node,
+                   .last = val_is(v[0], VAL_STR) ? val_text(v[0]) : (Str){0},
+                   .again = val_truth(v[1]),
+                   .empty = c->shared->flags->empty,
+                   .diags = &diags};
+  LoadPlan plan;
+  DbError error = {.at = -1};
+  bool good = c->db->load_open(c->db->data, a, &asked, &plan, &error);
+  if (diags.errors) {
+    diags_move(eval_options(ev)->diags, &diags);
+    eval_abort(ev);
+  }
+  diags_free(&diags);
+  if (!good)
+    context_db_fail(ev, c, &error, (Str){0});
+  return plan_value(c, a, &plan);
+}
+
+static LoadPart part_of(Eval *ev, Str word) {
+  static const char *const words[] = {
+      [LOAD_ALL] = "all", [LOAD_NEW] = "new", [LOAD_EDGE] = "edge", [LOAD_KEYS] = "keys"};
+  for (size_t i = 0; i < COUNT(words); i++)
+    if (str_eq(word, str_c(words[i])))
+      return (LoadPart)i;
+  eval_fail_code(ev, CODE_WRONG_ARGUMENT, "a part of a load is all, new, edge or keys, not '%.*s'",
+                 STR_ARG(word));
+}
+
+Value load_rows_bring(Eval *ev, const Value *v) {
+  Context *c = context_of(ev);
+  Arena *a = eval_arena(ev);
+  LoadPart part = part_of(ev, val_to_str(a, v[1]));
+  Buf sql = {.arena = a};
+  context_begin(ev, c);
+  buf_add(&sql, str_c(c->shared->dialect->load[0]));
+  relation_render(&sql, need_relation(ev, v[0], "adapter.starc_load_rows"));
+  for (size_t i = 0; val_is_seq(v[2]) && i < v[2].list->n; i++) {
+    buf_add(&sql, i ? STR(", ") : STR(" ("));
+    c->shared->dialect->quote_name(&sql, val_to_str(a, v[2].list->items[i]));
+  }
+  buf_add(&sql, str_c(c->shared->dialect->load[1]));
+  LoadCount count;
+  DbError error = {.at = -1};
+  if (!c->db->load_rows(c->db->data, a, buf_str(&sql), part, &count, &error))
+    context_db_fail(ev, c, &error, buf_str(&sql));
+  Value out = val_dict(a);
+  dict_sets(a, out.dict, STR("rows"), val_int(count.rows));
+  dict_sets(a, out.dict, STR("bytes"), val_int(count.bytes));
+  return out;
+}
+
+// --- columns of the table that is there
+
+Value load_rows_column(Eval *ev, const Value *v) {
+  Context *c = context_of(ev);
+  Arena *a = eval_arena(ev);
+  Str name = val_to_str(a, v[0]);
+  LoadColumnConfig said = load_column_config(a, c->node, name);
+  if (said.name.len)
+    return val_str(said.name);
+  return val_str(load_has_dlt_names(c->node) ? load_dlt_name(a, name) : name);
+}
+
+Value load_rows_text(Eval *ev, const Value *v) {
+  Arena *a = eval_arena(ev);
+  const LoadRules *rules = context_of(ev)->shared->dialect->load_rules;
+  return val_str(rules->select(a, val_to_str(a, v[0]), rules->type(a, val_to_str(a, v[1]))));
+}
+
+// Whether each value of a type is one of another, which has as many or more of them.
+static bool holds(const LoadType *wide, const LoadType *narrow) {
+  if (wide->kind == LOAD_ARRAY && narrow->kind == LOAD_ARRAY)
+    return (wide->item->nullable || !narrow->item->nullable) && holds(wide->item, narrow->item);
+  if (str_eq(wide->name, narrow->name))
+    return true;
+  if (wide->kind == LOAD_INT && narrow->kind == LOAD_INT)
+    return wide->is_unsigned == narrow->is_unsigned
+               ? wide->bits >= narrow->bits
+               : !wide->is_unsigned && wide->bits > narrow->bits;
+  if (wide->kind == LOAD_DECIMAL && narrow->kind == LOAD_DECIMAL)
+    return wide->scale < 0 || (narrow->scale >= 0 && wide->scale >= narrow->scale &&
+                               wide->precision - wide->scale >= narrow->precision - narrow->scale);
+  if (wide->kind != narrow->kind)
+    return false;
+  if (wide->kind == LOAD_FLOAT)
+    return wide->bits >= narrow->bits;
+  if (wide->kind == LOAD_MOMENT || wide->kind == LOAD_TIME)
+    return wide->zoned == narrow->zoned && wide->precision >= narrow->precision;
+  return wide->kind == LOAD_TEXT;
+}
+
+Value load_rows_change(Eval *ev, const Value *v) {
+  Arena *a = eval_arena(ev);
+  const Dialect *d = context_of(ev)->shared->dialect;
+  const LoadRules *rules = d->load_rules;
+  const LoadType *was = rules->type(a, val_to_str(a, v[0])),
+                 *now = rules->type(a, val_to_str(a, v[1]));
+  bool was_null = val_truth(v[2]), now_null = val_truth(v[3]);
+  if (d->nullable) { // the types say it themselves
+    was_null = was->nullable;
+    now_null = now->nullable;
+  }
+  bool stays = val_eq(v[0], v[1]) || holds(was, now);
+  if (stays && (was_null || !now_null))
+    return val_lit("same");
+  return stays || holds(now, was) ? val_lit("widened") : val_lit("other");
+}
+
+Value load_rows_nullable(Eval *ev, const Value *v) {
+  Arena *a = eval_arena(ev);
+  const Dialect *d = context_of(ev)->shared->dialect;
+  Str type = val_to_str(a, v[0]);
+  const LoadType *t = d->load_rules->type(a, type);
+  bool takes_it = !d->nullable || t->nullable || t->kind == LOAD_ARRAY;
+  return val_str(takes_it ? type : d->nullable(a, type));
+}

@@ -1,0 +1,36 @@
+// What a database is asked when rows are brought out of it: which columns a table has, from where
+// on its rows are new, how a session sees one moment. In: names and texts. Out: SQL. Types and the
+// text of values are load_type.h's; sending is runtime/load's.
+#ifndef STARC_LOAD_SOURCE_H
+#define STARC_LOAD_SOURCE_H
+#include "load_type.h"
+
+typedef struct LoadSourceRules {
+  // Statements that a session is told before it reads, so that all it reads is of one moment, and
+  // so that it writes nothing. `snapshot` is what another session gave for `share`; empty: the
+  // first. The result is in the arena; empty: the database cannot do that.
+  Str (*begin)(Arena *a, Str snapshot);
+  const char *share; // a query for the name of the session's moment; NULL: it has none
+  const char *default_schema;
+  // A query for the columns of a table in their order: name, the text for LoadRules.type, whether
+  // it takes no NULL ('t', 'f'), how many rows the table has about (-1: not known), what the table
+  // is ('table', 'view' ..), whether it is part of the primary key. No rows: there is no such
+  // table.
+  Str (*columns)(Arena *a, const LoadRules *types, Str schema, Str table);
+  // A query for the names of all tables of a schema and what they are.
+  Str (*tables)(Arena *a, Str schema);
+  // The table as SQL names it.
+  Str (*relation)(Arena *a, Str schema, Str table);
+  Str (*quoted)(Arena *a, Str name); // a column's name
+  Str (*literal)(Arena *a, Str text);
+  // A value of a cursor as an expression of the cursor's type, `lag` less: "1 hour", "100"; empty:
+  // none.
+  Str (*less)(Arena *a, Str text, const LoadType *t, Str lag);
+  // A table is cut into pieces for several that read it at once: a query for the number of units
+  // that its rows lie in, and the condition for those of the units [from, to), to < 0: to the end.
+  // NULL: it cannot be cut.
+  Str (*units)(Arena *a, Str schema, Str table);
+  Str (*piece)(Arena *a, int64_t from, int64_t to);
+} LoadSourceRules;
+
+#endif

@@ -1,0 +1,103 @@
+// What Postgres is asked when rows are brought out of it.
+#include "../load_source.h"
+#include "postgres.h"
+
+static Str quoted(Arena *a, Str name) {
+  Buf b = {.arena = a};
+  dialect_double_quoted(&b, name);
+  return buf_str(&b);
+}
+
+// With standard_conforming_strings on, which every session has unless it was told otherwise.
+static Str literal(Arena *a, Str text) {
+  Buf b = {.arena = a};
+  buf_addc(&b, '\'');
+  for (size_t i = 0; i < text.len; i++) {
+    if (text.ptr[i] == '\'')
+      buf_addc(&b, '\'');
+    buf_addc(&b, text.ptr[i]);
+  }
+  buf_addc(&b, '\'');
+  return buf_str(&b);
+}
+
+static Str begin(Arena *a, Str snapshot) {
+  Str share = snapshot.len
+                  ? str_fmt(a, "; set transaction snapshot %.*s", STR_ARG(literal(a, snapshot)))
+                  : (Str){0};
+  return str_cat(a, STR("begin transaction isolation level repeatable read, read only"), share);
+}
+
+static Str relation(Arena *a, Str schema, Str table) {
+  return str_fmt(a, "%.*s.%.*s", STR_ARG(quoted(a, schema)), STR_ARG(quoted(a, table)));
+}
+
+static Str columns(Arena *a, const LoadRules *types, Str schema, Str table) {
+  return str_fmt(
+      a,
+      "select a.attname, %s, case when a.attnotnull then 't' else 'f' end, c.reltuples::bigint, "
+      "case c.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'f' then "
+      "'foreign table' when 'p' then 'partitioned table' else 'table' end, "
+      "case when exists (select 1 from pg_catalog.pg_index i where i.indrelid = c.oid and "
+      "i.indisprimary and a.attnum = any (i.indkey)) then 't' else 'f' end "
+      "from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid "
+      "join pg_catalog.pg_namespace n on n.oid = c.relnamespace "
+      "where n.nspname = %.*s and c.relname = %.*s and c.relkind in ('r', 'p', 'v', 'm', 'f') "
+      "and a.attnum > 0 and not a.attisdropped order by a.attnum",
+      types->catalog_type, STR_ARG(literal(a, schema)), STR_ARG(literal(a, table)));
+}
+
+static Str tables(Arena *a, Str schema) {
+  return str_fmt(
+      a,
+      "select c.relname, case c.relkind when 'v' then 'view' when 'm' then 'materialized "
+      "view' when 'f' then 'foreign table' when 'p' then 'partitioned table' else "
+      "'table' end from pg_catalog.pg_class c "
+      "join pg_catalog.pg_namespace n on n.oid = c.relnamespace where n.nspname = %.*s "
+      "and c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition order by 1",
+      STR_ARG(literal(a, schema)));
+}
+
+static bool is_time(const LoadType *t) {
+  return t->kind == LOAD_MOMENT || t->kind == LOAD_DATE || t->kind == LOAD_TIME;
+}
+
+static Str less(Arena *a, Str text, const LoadType *t, Str lag) {
+  Str value = str_fmt(a, "%.*s::%.*s", STR_ARG(literal(a, text)), STR_ARG(t->name));
+  if (!lag.len)
+    return value;
+  if (is_time(t))
+    return str_fmt(a, "(%.*s - interval %.*s)", STR_ARG(value), STR_ARG(literal(a, lag)));
+  return str_fmt(a, "(%.*s - %.*s::numeric)", STR_ARG(value), STR_ARG(literal(a, lag)));
+}
+
+// Blocks: a scan of a range of them reads these alone (14 and newer; an older server reads the
+// table as often as there are pieces, so there is one).
+static Str units(Arena *a, Str schema, Str table) {
+  return str_fmt(
+      a,
+      "select case when pg_catalog.current_setting('server_version_num')::int < 140000 then 0 else "
+      "pg_catalog.pg_relation_size(%.*s::pg_catalog.regclass) / "
+      "pg_catalog.current_setting('block_size')::bigint end",
+      STR_ARG(literal(a, relation(a, schema, table))));
+}
+
+static Str piece(Arena *a, int64_t from, int64_t to) {
+  Str above = str_fmt(a, "ctid >= '(%lld,0)'::tid", (long long)from);
+  return to < 0 ? above
+                : str_fmt(a, "%.*s and ctid < '(%lld,0)'::tid", STR_ARG(above), (long long)to);
+}
+
+const LoadSourceRules postgres_source = {
+    .begin = begin,
+    .share = "select pg_catalog.pg_export_snapshot()",
+    .default_schema = "public",
+    .columns = columns,
+    .tables = tables,
+    .relation = relation,
+    .quoted = quoted,
+    .literal = literal,
+    .less = less,
+    .units = units,
+    .piece = piece,
+};

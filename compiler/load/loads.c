@@ -1,0 +1,423 @@
+// In: `loads:` of schema files. Out: a node for each table, with its config and the name of its
+// relation, and its edges to the sources that it fills. Leaves the connection that `from:` names to
+// who runs the load: it may need variables that no other command has.
+#include "loads.h"
+
+#include "../context/relation.h"
+#include "../graph/load_node.h"
+#include "../project/check.h"
+#include "models.h"
+#include "node_fields.h"
+
+// A load as it stands in its file.
+typedef struct Entry {
+  const File *file;
+  const Yaml *yaml;
+  const Yaml *table; // of its tables; NULL: the load itself
+  Str name;          // of the load
+  Span name_span;
+} Entry;
+
+static const Str load_keys[] = {STR_INIT("name"),   STR_INIT("description"), STR_INIT("from"),
+                                STR_INIT("tables"), STR_INIT("exclude"),     STR_INIT("config")};
+static const Str table_keys[] = {STR_INIT("name"), STR_INIT("description"), STR_INIT("config")};
+
+static Diag *wrong(Load *load, const Yaml *at, Code code, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+static Diag *wrong(Load *load, const Yaml *at, Code code, const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  Diag *d = diag_vat(load->diags, SEV_ERROR, code, at->src, at->span, fmt, ap);
+  va_end(ap);
+  return d;
+}
+
+// --- keys
+
+static bool is_config(const Load *load, Str key) {
+  const Target *t = load->p->target;
+  return config_key(CONFIG_LOAD, key, t) != NULL;
+}
+
+// Every config key of loads that this target knows, behind the entry's own, for hints.
+static Str *known_keys(Load *load, const Str *own, size_t nown, size_t *n) {
+  const Dialect *d = load->shared->dialect;
+  VEC(Str) names = {0};
+  for (size_t i = 0; i < nown; i++)
+    vec_push(load->a, &names, own[i]);
+  for (int k = 0; k < 2; k++)
+    for (const ConfigKey *key = k ? d ? d->config->keys : NULL : config_keys; key && key->name;
+         key++)
+      if (key->kinds & 1u << CONFIG_LOAD)
+        vec_push(load->a, &names, str_c(key->name));
+  *n = names.n;
+  return names.items;
+}
+
+static void check_keys(Load *load, const Yaml *y, const Str *own, size_t nown, const char *what) {
+  for (size_t i = 0; i < y->n; i++) {
+    Str key = y->entries[i].key->text;
+    bool known = is_config(load, key);
+    for (size_t k = 0; k < nown && !known; k++)
+      known = str_eq(own[k], key);
+    if (known)
+      continue;
+    size_t n;
+    Str *names = known_keys(load, own, nown, &n);
+    check_unknown(load->diags, y->entries[i].key, what, names, n);
+  }
+}
+
+// Hooks are rendered when they run.
+static bool keep_hooks(const void *data, const Value *path, size_t n) {
+  (void)data;
+  static const char *const hooks[] = {"pre-hook", "post-hook", "pre_hook", "post_hook"};
+  for (size_t i = 0; i < COUNT(hooks); i++)
+    if (n && val_is_str(path[0], str_c(hooks[i])))
+      return true;
+  return false;
+}
+
+static bool render_all(const void *data, const Value *path, size_t n) {
+  (void)data, (void)path, (void)n;
+  return true;
+}
+
+// The config of an entry: what stands beside its own keys, with `config:` laid over. False: told.
+static bool read_config(Load *load, const File *f, const Yaml *y, Value into, Value unrendered) {
+  const Globals *g = &load->globals[f->package->index];
+  const Yaml *config = yaml_get(y, STR("config"));
+  bool good = true;
+  if (config && config->kind != YAML_DICT) {
+    wrong(load, config, CODE_WRONG_TYPE, "`config:` must be a dict");
+    return false;
+  }
+  for (int layer = 0; layer < 2; layer++) {
+    const Yaml *from = layer ? config : y;
+    for (size_t i = 0; from && i < from->n; i++) {
+      Str key = from->entries[i].key->text;
+      Value v;
+      if (!layer && !is_config(load, key))
+        continue;
+      Value path = val_str(key);
+      bool hook = keep_hooks(NULL, &path, 1);
+      good &= globals_render_yaml(load->a, g, from->entries[i].value, hook ? render_all : NULL,
+                                  NULL, &v, load->diags);
+      if (!good)
+        continue;
+      dict_sets(load->a, into.dict, key, v);
+      globals_render_yaml(load->a, g, from->entries[i].value, render_all, NULL, &v, load->diags);
+      dict_sets(load->a, unrendered.dict, key, v);
+    }
+  }
+  return good;
+}
+
+static Str text_of(Load *load, const File *f, const Yaml *y) {
+  Value v = val_none();
+  if (!y || !globals_render_yaml(load->a, &load->globals[f->package->index], y, NULL, NULL, &v,
+                                 load->diags))
+    return (Str){0};
+  return val_is(v, VAL_STR)                                         ? val_text(v)
+         : val_is_absent(v) || val_is_seq(v) || val_is(v, VAL_DICT) ? (Str){0}
+                                                                    : val_to_str(load->a, v);
+}
+
+// --- names
+
+static void set_names(Load *load, Node *n) {
+  const Target *t = load->p->target;
+  const Dialect *d = load->shared->dialect;
+  Arena *a = load->a;
+  Str schema = load_text(n, "schema"), database = load_text(n, "database"),
+      alias = load_text(n, "alias"), prefix = load_text(n, "prefix");
+  bool dlt = str_is(load_text(n, "naming"), "dlt");
+  n->schema = schema.len ? schema : n->load->load;
+  n->database = !d || !d->has_databases ? (Str){0}
+                : database.len          ? database
+                : t                     ? t->database
+                                        : (Str){0};
+  Str table = alias.len ? alias : n->load->table;
+  if (dlt)
+    n->alias =
+        str_fmt(a, "%.*s___%.*s", STR_ARG(load_dlt_name(a, prefix.len ? prefix : n->load->load)),
+                STR_ARG(load_dlt_name(a, table)));
+  else
+    n->alias = str_cat(a, prefix, table);
+  Relation r;
+  Str type;
+  if (!d || !relation_from_value(relation_of_node(a, load->shared, n), &r, &type))
+    return;
+  Buf out = {.arena = a};
+  d->relation(&out, &r);
+  n->relation_name = buf_str(&out);
+}
+
+// --- what must be said together
+
+static void check_cursor(Load *load, Node *n) {
+  static const Str keys[] = {STR_INIT("column"), STR_INIT("lag"), STR_INIT("start")};
+  Value cursor = node_config(n, STR("cursor"));
+  const Yaml *at = load_place(n, STR("cursor"), (Str){0});
+  if (val_is(cursor, VAL_STR)) { // short for its column
+    Value whole = val_dict(load->a);
+    dict_sets(load->a, whole.dict, STR("column"), cursor);
+    dict_sets(load->a, n->config.dict, STR("cursor"), whole);
+    return;
+  }
+  if (!val_is(cursor, VAL_DICT))
+    return;
+  for (size_t i = 0; at->kind == YAML_DICT && i < at->n; i++) {
+    bool known = false;
+    for (size_t k = 0; k < COUNT(keys); k++)
+      known |= str_eq(keys[k], at->entries[i].key->text);
+    if (!known)
+      check_unknown(load->diags, at->entries[i].key, "a cursor", keys, COUNT(keys));
+  }
+  if (!val_is(val_get(cursor, STR("column")), VAL_STR))
+    diag_hint(load->diags, wrong(load, at, CODE_CONFIG_VALUE, "a cursor needs a `column`"),
+              "as in cursor: {column: updated_at}");
+  if (str_is(load_text(n, "mode"), "replace"))
+    diag_hint(load->diags,
+              wrong(load, at, CODE_CONFIG_VALUE,
+                    "'%.*s' has a cursor, and its mode is replace: it brings all rows each time",
+                    STR_ARG(n->name)),
+              "mode: append or mode: merge brings only what is new");
+}
+
+static void check_mode(Load *load, Node *n) {
+  Value key = node_config(n, STR("key"));
+  bool merge = str_is(load_text(n, "mode"), "merge");
+  if (val_is(key, VAL_STR)) {
+    Value list = val_list(load->a, 1);
+    list_push(load->a, list.list, key);
+    dict_sets(load->a, n->config.dict, STR("key"), list);
+    key = list;
+  }
+  if (merge && !(val_is_seq(key) && key.list->n))
+    diag_hint(load->diags,
+              wrong(load, load_place(n, STR("mode"), (Str){0}), CODE_CONFIG_VALUE,
+                    "'%.*s' is merged, and nothing says by which key", STR_ARG(n->name)),
+              "key: [id] names the columns that tell its rows apart");
+  static const char *const merged[] = {"deleted_at", "deletes"};
+  for (size_t i = 0; i < COUNT(merged) && !merge; i++) {
+    Str said = load_text(n, merged[i]);
+    if (said.len && !str_is(said, "ignore"))
+      diag_hint(load->diags,
+                wrong(load, load_place(n, str_c(merged[i]), (Str){0}), CODE_CONFIG_VALUE,
+                      "'%s' is of loads that merge, and the mode of '%.*s' is %.*s", merged[i],
+                      STR_ARG(n->name), STR_ARG(load_text(n, "mode"))),
+                "mode: merge, with a key");
+  }
+  if (load_text(n, "query").len && load_text(n, "where").len)
+    wrong(load, load_place(n, STR("where"), (Str){0}), CODE_CONFIG_VALUE,
+          "'%.*s' has a query and a `where`: put the condition into the query", STR_ARG(n->name));
+}
+
+// --- nodes
+
+static Node *make_node(Load *load, const Entry *e, Str table) {
+  Node *n = load_node_unnamed(load, NODE_LOAD, e->file->package, e->file,
+                              str_fmt(load->a, "%.*s.%.*s", STR_ARG(e->name), STR_ARG(table)));
+  n->id = str_fmt(load->a, "load.%.*s.%.*s", STR_ARG(n->package->name), STR_ARG(n->name));
+  n->path = n->original_path;
+  n->fqn = load_fqn(load->a, n->package, e->file->path, e->name, &n->nfqn);
+  n->fqn[n->nfqn++] = table;
+  n->raw_code = n->checksum = n->checksum_name = (Str){0};
+  n->patch = e->table;
+  n->patch_source = e->file->source;
+  n->load = arena_new(load->a, LoadInfo);
+  *n->load = (LoadInfo){.load = e->name,
+                        .table = table,
+                        .load_yaml = e->yaml,
+                        .from = yaml_entry(e->yaml, STR("from"))};
+  n->load->quoting = val_dict(load->a);
+  return n;
+}
+
+static bool first_of_its_name(Load *load, const Node *n, const Yaml *at) {
+  const Node *had = map_get(&load->by_id, n->id);
+  if (!had)
+    return true;
+  Diag *d =
+      wrong(load, at, CODE_DUPLICATE_NAME, "there are two loads named '%.*s'", STR_ARG(n->name));
+  diag_note(load->diags, d, had->patch_source, had->patch->span, "the other one is here");
+  return false;
+}
+
+// Two loads that fill one table would each undo what the other did.
+static bool alone_in_its_table(Load *load, const Node *n, const Yaml *at) {
+  Str key = str_fmt(&load->taken, "load/%.*s", STR_ARG(n->relation_name));
+  const Node *had =
+      n->relation_name.len ? map_put(&load->taken, &load->by_id, key, (void *)(uintptr_t)n) : NULL;
+  if (!had)
+    return true;
+  Diag *d =
+      wrong(load, at, CODE_DUPLICATE_RELATION, "two loads fill the table %.*s: '%.*s' and '%.*s'",
+            STR_ARG(n->relation_name), STR_ARG(had->name), STR_ARG(n->name));
+  diag_note(load->diags, d, had->patch_source, had->patch->span, "the other one is here");
+  diag_hint(load->diags, d, "alias:, prefix: or schema: gives one of them another table");
+  return false;
+}
+
+static void add_table(Load *load, const Entry *of, const Yaml *table, Value config,
+                      Value unrendered) {
+  Entry e = *of;
+  e.table = table;
+  const Yaml *at = table->kind == YAML_DICT ? yaml_get(table, STR("name")) : table;
+  Str name = at ? text_of(load, e.file, at) : (Str){0};
+  if (!name.len) {
+    diag_hint(load->diags,
+              wrong(load, at ? at : table, CODE_MISSING_KEY, "a table of a load needs a name"),
+              "as in tables: [orders] or - {name: orders}");
+    return;
+  }
+  Node *n = make_node(load, &e, name);
+  Value own = val_copy(load->a, config, false),
+        own_unrendered = val_copy(load->a, unrendered, false);
+  if (table->kind == YAML_DICT) {
+    check_keys(load, table, table_keys, COUNT(table_keys), "a table of a load");
+    if (!read_config(load, e.file, table, own, own_unrendered))
+      return;
+    n->description = text_of(load, e.file, yaml_get(table, STR("description")));
+  }
+  ConfigInput in = {.project = load->p,
+                    .package = n->package,
+                    .kind = CONFIG_LOAD,
+                    .fqn = n->fqn,
+                    .nfqn = n->nfqn,
+                    .src = e.file->source,
+                    .span = at->span,
+                    .properties = own,
+                    .properties_unrendered = own_unrendered,
+                    .properties_yaml = table->kind == YAML_DICT ? table : NULL};
+  in.call = in.call_unrendered = val_undef(NULL);
+  if (!config_merge(load->a, &in, &n->config, &n->unrendered_config, load->diags))
+    return;
+  n->config = val_copy(load->a, n->config, false);
+  load_config_fields(load->a, n);
+  check_mode(load, n);
+  check_cursor(load, n);
+  set_names(load, n);
+  if (n->enabled) {
+    if (!first_of_its_name(load, n, at) || !alone_in_its_table(load, n, at))
+      return;
+    map_put(&load->taken, &load->by_id, n->id, n);
+  }
+  vec_push(load->a, &load->nodes, n);
+}
+
+static bool check_from(Load *load, const Entry *e) {
+  const Yaml *from = yaml_get(e->yaml, STR("from"));
+  if (from && from->kind == YAML_DICT && from->n)
+    return true;
+  Diag *d;
+  if (from)
+    d = wrong(load, from, CODE_WRONG_TYPE, "`from:` must be a dict");
+  else
+    d = diag_at(load->diags, SEV_ERROR, CODE_MISSING_KEY, e->file->source, e->name_span,
+                "the load '%.*s' does not say where from", STR_ARG(e->name));
+  diag_hint(load->diags, d,
+            "as in from: {type: postgres, host: .., user: .., password: .., dbname: ..}");
+  return false;
+}
+
+static void add_load(Load *load, const File *f, const Yaml *y) {
+  Entry e = {.file = f, .yaml = y};
+  const Yaml *name = y->kind == YAML_DICT ? yaml_get(y, STR("name")) : NULL;
+  e.name = name ? text_of(load, f, name) : (Str){0};
+  if (!e.name.len) {
+    diag_hint(load->diags, wrong(load, name ? name : y, CODE_MISSING_KEY, "a load needs a name"),
+              "as in - name: shop");
+    return;
+  }
+  e.name_span = name->span;
+  check_keys(load, y, load_keys, COUNT(load_keys), "a load");
+  Value config = val_dict(load->a), unrendered = val_dict(load->a);
+  if (!check_from(load, &e) || !read_config(load, f, y, config, unrendered))
+    return;
+  const Yaml *tables = yaml_get(y, STR("tables"));
+  if (!tables || tables->kind != YAML_LIST || !tables->n) {
+    Diag *d = tables ? wrong(load, tables, CODE_WRONG_TYPE, "`tables:` must be a list")
+                     : diag_at(load->diags, SEV_ERROR, CODE_MISSING_KEY, f->source, e.name_span,
+                               "the load '%.*s' names no tables", STR_ARG(e.name));
+    diag_hint(load->diags, d, "`starc load init` writes the list of a database's tables");
+    return;
+  }
+  for (size_t i = 0; i < tables->n; i++)
+    add_table(load, &e, tables->items[i], config, unrendered);
+}
+
+void load_loads(Load *load) {
+  for (size_t i = 0; i < load->files.n; i++) {
+    const File *f = &load->files.items[i];
+    const Yaml *list = f->kind == FILE_YAML ? yaml_get(f->props->yaml, STR("loads")) : NULL;
+    if (!list || (list->kind == YAML_SCALAR && list->scalar.kind == VAL_NONE))
+      continue;
+    if (list->kind != YAML_LIST) {
+      diag_hint(load->diags, wrong(load, list, CODE_WRONG_TYPE, "`loads:` must be a list"),
+                "each entry starts with '- name:'");
+      continue;
+    }
+    for (size_t k = 0; k < list->n; k++)
+      add_load(load, f, list->items[k]);
+  }
+}
+
+// --- sources
+
+static bool names_it(Str said, const Node *n) {
+  return str_eq(said, n->name) || str_eq(said, n->load->load);
+}
+
+static bool fills(const Node *n, const Node *source) {
+  Str said = load_text(source, "load");
+  bool same_relation = n->relation_name.len && str_eq(n->relation_name, source->relation_name);
+  if (!said.len)
+    return same_relation;
+  return str_eq(said, n->name) ||
+         (names_it(said, n) && (same_relation || str_eq(n->load->table, source->name)));
+}
+
+static void unknown_load(Load *load, const Node *source) {
+  Str said = load_text(source, "load");
+  VEC(Str) names = {0};
+  for (size_t i = 0; i < load->g->nnodes; i++)
+    if (load->g->nodes[i]->kind == NODE_LOAD)
+      vec_push(load->a, &names, load->g->nodes[i]->name);
+  Diag *d = diag_at(load->diags, SEV_ERROR, CODE_UNKNOWN_LOAD, source->patch_source,
+                    load_name_span(source), "no load is named '%.*s' that fills '%.*s'",
+                    STR_ARG(said), STR_ARG(source->name));
+  diag_nearest(load->diags, d, said, names.items, names.n);
+}
+
+void load_link_loads(Load *load) {
+  Map by_relation = {0};
+  Arena scratch = {0};
+  bool any = false;
+  Graph *g = load->g;
+  for (size_t i = 0; i < g->nnodes; i++)
+    if (g->nodes[i]->kind == NODE_LOAD) {
+      any = true;
+      map_put(&scratch, &by_relation, g->nodes[i]->relation_name, g->nodes[i]);
+    }
+  for (size_t i = 0; i < g->nnodes; i++) {
+    Node *source = g->nodes[i], *by = NULL;
+    if (source->kind != NODE_SOURCE)
+      continue;
+    Str said = load_text(source, "load");
+    if (!said.len && any)
+      by = source->relation_name.len ? map_get(&by_relation, source->relation_name) : NULL;
+    for (size_t k = 0; said.len && k < g->nnodes && !by; k++)
+      if (g->nodes[k]->kind == NODE_LOAD && fills(g->nodes[k], source))
+        by = g->nodes[k];
+    if (said.len && !by)
+      unknown_load(load, source);
+    if (!by)
+      continue;
+    source->needs = arena_array(load->a, Node *, 1);
+    source->needs[0] = by;
+    source->nneeds = 1;
+  }
+  arena_free(&scratch);
+}

@@ -1,0 +1,207 @@
+{#- ClickHouse: loads. The rows come into a table beside, with those that were there already where they
+    stay (their parts are shared, not copied), and one EXCHANGE puts it in the place of the old one. A
+    load that dies leaves the table as it was; the next one drops what it left. -#}
+
+{% macro clickhouse__starc_load_make_record(relation) %}
+  {%- if load_cached_relation(relation) is none -%}
+    {%- call statement('starc_loads') -%}
+      create table if not exists {{ relation.render() }} {{ on_cluster_clause(relation) }} (
+        load String,
+        table_name String,
+        load_id String,
+        mode String,
+        rows Nullable(UInt64),
+        bytes Nullable(UInt64),
+        cursor_from Nullable(String),
+        cursor_to Nullable(String),
+        started_at DateTime64(6, 'UTC'),
+        ended_at DateTime64(6, 'UTC'),
+        invocation_id String,
+        relation_id String
+      )
+      engine = MergeTree order by (load, table_name, ended_at)
+    {%- endcall -%}
+    {%- do adapter.cache_added(relation) -%}
+  {%- endif -%}
+{% endmacro %}
+
+{% macro clickhouse__starc_relation_id(relation) %}
+  {{ return(starc_ch_facts(relation, 'toString(uuid)')[0][0]) }}
+{% endmacro %}
+
+{% macro clickhouse__starc_load_text(value) %}
+  {{ return('null' if value is none else "'" ~ (value | string).replace('\\', '\\\\').replace("'", "\\'") ~ "'") }}
+{% endmacro %}
+
+{% macro clickhouse__starc_load_create(relation, plan) %}
+  {%- set parts = [] -%}
+  {%- for column in plan.columns -%}
+    {%- do parts.append(adapter.quote(column.name) ~ ' ' ~ column.type) -%}
+  {%- endfor -%}
+  {%- call statement('create_load') -%}
+    create table {{ relation.render() }} {{ on_cluster_clause(relation) }} (
+      {{ parts | join(',\n      ') }}
+    )
+    {{ starc_ch_storage(relation) }}
+  {%- endcall -%}
+  {%- do add_index_and_projections(relation) -%}
+  {%- do adapter.cache_added(relation) -%}
+{% endmacro %}
+
+{% macro clickhouse__starc_load_beside(target, suffix, columns) %}
+  {%- set relation = make_temp_relation(target, suffix).incorporate(type='table') -%}
+  {%- set parts = [] -%}
+  {%- for column in columns -%}
+    {%- do parts.append(adapter.quote(column.name) ~ ' ' ~ column.type) -%}
+  {%- endfor -%}
+  {%- call statement('create_beside') -%}
+    create table {{ relation.render() }} {{ on_cluster_clause(relation) }} ({{ parts | join(', ') }})
+    engine = MergeTree order by tuple()
+  {%- endcall -%}
+  {%- do adapter.cache_added(relation) -%}
+  {{ return(relation) }}
+{% endmacro %}
+
+{% macro clickhouse__starc_load_edge_sql(table, beside, plan) %}
+  {%- set names = starc_load_columns(plan.columns) -%}
+  {%- set cursor = adapter.quote(plan.cursor) -%}
+  insert into {{ table.render() }} ({{ names }})
+  select {{ names }}
+  from (select *, formatRow('TabSeparated', {{ names }}) as starc_row,
+      row_number() over (partition by starc_row) as starc_nth from {{ beside.render() }})
+  where (starc_row, starc_nth) not in (
+    select formatRow('TabSeparated', {{ names }}) as starc_row, row_number() over (partition by starc_row)
+    from {{ table.render() }}
+    where {{ cursor }} >= {{ plan.from_sql }} and {{ cursor }} <= {{ plan.last_sql }} or {{ cursor }} is null)
+{% endmacro %}
+
+{% macro clickhouse__starc_load_latest(beside, plan) %}
+  {%- set keys = starc_load_keys() -%}
+  {%- set order = ([adapter.quote(plan.cursor) ~ ' desc nulls last'] if plan.cursor else [])
+      + ["formatRow('TabSeparated', " ~ starc_load_columns(plan.columns) ~ ')'] -%}
+  select {{ starc_load_columns(plan.columns) }}
+  from (select * from {{ beside.render() }} order by {{ order | join(', ') }} limit 1 by {{ keys | join(', ') }})
+  {{ starc_load_alive() }}
+{% endmacro %}
+
+{#- Takes out of the clone what came again, and with `deletes: compare` what came no more. -#}
+{% macro starc_ch_load_take_out(table, beside, keys_beside) %}
+  {%- set keys = starc_load_keys() -%}
+  {%- set key = keys | join(', ') -%}
+  {%- call statement('take_out') -%}
+    delete from {{ table.render() }} {{ on_cluster_clause(table) }}
+    where ({{ key }}) in (select {{ key }} from {{ beside.render() }})
+    {%- if keys_beside is not none %}
+      or ({{ key }}) not in (select {{ key }} from {{ keys_beside.render() }})
+    {%- endif %}
+  {%- endcall -%}
+{% endmacro %}
+
+{#- What an earlier load left beside its table. -#}
+{% macro starc_ch_load_leftovers(target) %}
+  {%- do starc_drop_leftovers(target) -%}
+  {%- for suffix in ['__dbt_new_data', '__dbt_new_keys'] -%}
+    {%- do drop_relation_if_exists(load_cached_relation(make_temp_relation(target, suffix))) -%}
+  {%- endfor -%}
+{% endmacro %}
+
+{% materialization load, adapter='clickhouse' %}
+  {%- set target_relation = this.incorporate(type='table') -%}
+  {%- set existing = load_cached_relation(this) -%}
+  {%- set started = starc_load_now() -%}
+  {%- set mode = config.get('mode') -%}
+  {%- set moved = {'rows': 0, 'bytes': 0, 'id': invocation_id ~ '.' ~ model.name} -%}
+  {%- set again = existing is none or should_full_refresh() or mode == 'replace' -%}
+  {%- do starc_load_not_a_view(existing) -%}
+
+  {{ run_hooks(pre_hooks, inside_transaction=false) }}
+  {%- do starc_load_make_record(target_relation) -%}
+  {%- do starc_ch_load_leftovers(target_relation) -%}
+  {%- set plan = adapter.starc_load_open(none if again else starc_load_last(existing), again) -%}
+  {{ run_hooks(pre_hooks, inside_transaction=true) }}
+
+  {%- set drift = starc_load_drift(existing, plan) -%}
+  {%- set built = make_intermediate_relation(target_relation) -%}
+  {%- set beside = none -%}
+  {%- set keys_beside = none -%}
+  {%- if again -%}
+    {%- do starc_load_create(built, plan) -%}
+  {%- else -%}
+    {%- do starc_ch_clone(existing, built) -%}
+    {%- do adapter.cache_added(built) -%}
+    {%- if drift -%}
+      {%- do starc_load_alter(built, drift) -%}
+    {%- endif -%}
+  {%- endif -%}
+  {%- if mode == 'merge' -%}
+    {%- set beside = starc_load_beside(target_relation, '__dbt_new_data', plan.columns) -%}
+    {%- do starc_load_bring(beside, 'all', plan.columns, moved) -%}
+    {%- do starc_load_check_key(beside, plan) -%}
+    {%- if not again -%}
+      {%- if config.get('deletes') == 'compare' -%}
+        {%- set keys_beside = starc_load_beside(target_relation, '__dbt_new_keys', starc_load_key_columns(plan)) -%}
+        {%- do adapter.starc_load_rows(keys_beside, 'keys', config.get('key')) -%}
+      {%- endif -%}
+      {%- do starc_ch_load_take_out(built, beside, keys_beside) -%}
+    {%- endif -%}
+    {%- call statement('load_latest') -%}
+      insert into {{ built.render() }} ({{ starc_load_columns(plan.columns) }})
+      {{ starc_load_latest(beside, plan) }}
+    {%- endcall -%}
+  {%- elif plan.cursor_last is none -%}
+    {%- do starc_load_bring(built, 'all', plan.columns, moved) -%}
+  {%- else -%}
+    {%- do starc_load_bring(built, 'new', plan.columns, moved) -%}
+    {%- set beside = starc_load_beside(target_relation, '__dbt_new_data', plan.columns) -%}
+    {%- do adapter.starc_load_rows(beside, 'edge', plan.columns | map(attribute='name') | list) -%}
+    {%- set before = starc_ch_load_count(built) -%}
+    {%- call statement('load_edge') -%}
+      {{ starc_load_edge_sql(built, beside, plan) }}
+    {%- endcall -%}
+    {%- do moved.update({'rows': moved.rows + starc_ch_load_count(built) - before}) -%}
+  {%- endif -%}
+  {%- do starc_swap_in(existing, built, target_relation) -%}
+  {%- do starc_load_record(target_relation, plan, moved, started) -%}
+  {%- for relation in [beside, keys_beside] if relation is not none -%}
+    {%- do adapter.drop_relation(relation) -%}
+  {%- endfor -%}
+  {%- do starc_load_done(moved) -%}
+  {%- do starc_finish_relation(existing, target_relation, again) -%}
+  {{ run_hooks(post_hooks, inside_transaction=true) }}
+  {{ run_hooks(post_hooks, inside_transaction=false) }}
+  {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
+
+{% macro starc_ch_load_count(relation) %}
+  {%- call statement('load_count', fetch_result=true) -%}
+    select count() from {{ relation.render() }}
+  {%- endcall -%}
+  {{ return(load_result('load_count').table.rows[0][0] | int) }}
+{% endmacro %}
+
+{% macro clickhouse__starc_load_has(relation) %}
+  {%- set found = [] -%}
+  {%- for row in starc_ch_facts(relation, "name, type, default_kind in ('MATERIALIZED', 'ALIAS', 'EPHEMERAL')",
+      'system.columns', 'order by position') -%}
+    {%- do found.append([row[0], row[1], row[1].startswith('Nullable('), row[2] | int == 1]) -%}
+  {%- endfor -%}
+  {{ return(found) }}
+{% endmacro %}
+
+{% macro clickhouse__starc_load_alter(relation, drift) %}
+  {%- set steps = [] -%}
+  {%- for change in drift -%}
+    {%- set type = change.type if change.kind in ['widened', 'other'] else adapter.starc_load_nullable(change.type) -%}
+    {%- set step -%}
+      {{ 'add' if change.kind == 'added' else 'modify' }} column {{ adapter.quote(change.name) }} {{ type }}
+    {%- endset -%}
+    {%- if type != change.was -%}
+      {%- do steps.append(step) -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {%- if steps -%}
+    {%- call statement('load_alter') -%}
+      alter table {{ relation.render() }} {{ on_cluster_clause(relation) }} {{ steps | join(', ') }}
+    {%- endcall -%}
+  {%- endif -%}
+{% endmacro %}

@@ -1,0 +1,339 @@
+{#- Loads: a table of another database, brought into a table here. The rows come into a table beside or
+    in a transaction, so that a reader finds what was there before or all of what is new. How far a
+    load came is told by the row of starc_loads that names the very table (a table that somebody made
+    anew has another id), else by the greatest cursor that the table has. -#}
+
+{#- The table that has a row for each load of a schema. -#}
+{% macro starc_loads_relation(target) %}
+  {{ return(api.Relation.create(database=target.database, schema=target.schema, identifier='starc_loads',
+      type='table')) }}
+{% endmacro %}
+
+{% macro starc_load_make_record(target) %}
+  {{ return(adapter.dispatch('starc_load_make_record', 'dbt')(starc_loads_relation(target))) }}
+{% endmacro %}
+
+{#- Two that make it at once wait for each other: `if not exists` alone lets both try. -#}
+{% macro default__starc_load_make_record(relation) %}
+  {%- if load_cached_relation(relation) is none -%}
+    {%- call statement('starc_loads', auto_begin=false) -%}
+      select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('starc_loads'));
+      create table if not exists {{ relation.render() }} (
+        load text not null,
+        table_name text not null,
+        load_id text not null,
+        mode text not null,
+        rows bigint,
+        bytes bigint,
+        cursor_from text,
+        cursor_to text,
+        started_at timestamptz not null,
+        ended_at timestamptz not null,
+        invocation_id text not null,
+        relation_id text not null
+      )
+    {%- endcall -%}
+    {%- do adapter.cache_added(relation) -%}
+  {%- endif -%}
+{% endmacro %}
+
+{#- What tells a table from another one of its name. -#}
+{% macro starc_relation_id(relation) %}
+  {{ return(adapter.dispatch('starc_relation_id', 'dbt')(relation)) }}
+{% endmacro %}
+{% macro default__starc_relation_id(relation) %}
+  {%- call statement('relation_id', fetch_result=true, auto_begin=false) -%}
+    select {{ starc_load_text(relation.render()) }}::regclass::oid::text
+  {%- endcall -%}
+  {{ return(load_result('relation_id').table.rows[0][0]) }}
+{% endmacro %}
+
+{% macro starc_load_text(value) %}
+  {{ return(adapter.dispatch('starc_load_text', 'dbt')(value)) }}
+{% endmacro %}
+{% macro default__starc_load_text(value) %}
+  {{ return('null' if value is none else "'" ~ (value | string).replace("'", "''") ~ "'") }}
+{% endmacro %}
+
+{#- Up to which cursor the table has rows, as a text; none: it has none. -#}
+{% macro starc_load_last(existing) %}
+  {%- set cursor = config.get('cursor') -%}
+  {%- if not cursor -%}
+    {{ return(none) }}
+  {%- endif -%}
+  {%- call statement('load_last', fetch_result=true, auto_begin=false) -%}
+    select cursor_to from {{ starc_loads_relation(existing).render() }}
+    where load = {{ starc_load_text(model.load) }} and table_name = {{ starc_load_text(model.table) }}
+      and relation_id = {{ starc_load_text(starc_relation_id(existing)) }}
+    order by ended_at desc limit 1
+  {%- endcall -%}
+  {%- set rows = load_result('load_last').table.rows -%}
+  {%- if rows | length -%}
+    {{ return(rows[0][0]) }}
+  {%- endif -%}
+  {%- set name = adapter.starc_load_column(cursor.column) -%}
+  {%- for column in starc_load_has(existing) if column[0] == name -%}
+    {%- call statement('load_last', fetch_result=true, auto_begin=false) -%}
+      select {{ adapter.starc_load_text_of('max(' ~ adapter.quote(name) ~ ')', column[1]) }}
+      from {{ existing.render() }}
+    {%- endcall -%}
+    {{ return(load_result('load_last').table.rows[0][0]) }}
+  {%- endfor -%}
+  {{ return(none) }}
+{% endmacro %}
+
+{% macro starc_load_columns(columns, prefix='') %}
+  {%- set out = [] -%}
+  {%- for column in columns -%}
+    {%- do out.append(prefix ~ adapter.quote(column.name)) -%}
+  {%- endfor -%}
+  {{ return(out | join(', ')) }}
+{% endmacro %}
+
+{#- The columns of the table with their types. -#}
+{% macro starc_load_create(relation, plan) %}
+  {{ return(adapter.dispatch('starc_load_create', 'dbt')(relation, plan)) }}
+{% endmacro %}
+{% macro default__starc_load_create(relation, plan) %}
+  {%- set parts = [] -%}
+  {%- for column in plan.columns -%}
+    {%- do parts.append(adapter.quote(column.name) ~ ' ' ~ column.type ~ ('' if column.nullable else ' not null')) -%}
+  {%- endfor -%}
+  {%- call statement('create_load') -%}
+    create {{ 'unlogged ' if config.get('unlogged') }}table {{ relation.render() }} (
+      {{ parts | join(',\n      ') }}
+    )
+  {%- endcall -%}
+{% endmacro %}
+
+{#- A table for rows on their way: those of all columns, or of the keys alone. -#}
+{% macro starc_load_beside(target, suffix, columns) %}
+  {{ return(adapter.dispatch('starc_load_beside', 'dbt')(target, suffix, columns)) }}
+{% endmacro %}
+{% macro default__starc_load_beside(target, suffix, columns) %}
+  {%- set relation = make_temp_relation(target, suffix).incorporate(type='table') -%}
+  {%- set parts = [] -%}
+  {%- for column in columns -%}
+    {%- do parts.append(adapter.quote(column.name) ~ ' ' ~ column.type) -%}
+  {%- endfor -%}
+  {%- call statement('create_beside') -%}
+    drop table if exists {{ relation.render() }};
+    create unlogged table {{ relation.render() }} ({{ parts | join(', ') }})
+  {%- endcall -%}
+  {{ return(relation) }}
+{% endmacro %}
+
+{% macro starc_load_drop(relation) %}
+  {%- call statement('drop_beside') -%}
+    drop table if exists {{ relation.render() }}
+  {%- endcall -%}
+{% endmacro %}
+
+{#- Brings a part of the rows into a relation; adds to what was moved. -#}
+{% macro starc_load_bring(relation, part, columns, moved) %}
+  {%- set count = adapter.starc_load_rows(relation, part, columns | map(attribute='name') | list) -%}
+  {%- do moved.update({'rows': moved.rows + count.rows, 'bytes': moved.bytes + count.bytes}) -%}
+{% endmacro %}
+
+{#- Rows with the cursors that an earlier load ended at may be there already, or have come late: of those
+    that the source has now, the ones that the table has not are added, counted with their doubles. -#}
+{% macro starc_load_edge_sql(table, beside, plan) %}
+  {{ return(adapter.dispatch('starc_load_edge_sql', 'dbt')(table, beside, plan)) }}
+{% endmacro %}
+{% macro default__starc_load_edge_sql(table, beside, plan) %}
+  {%- set names = starc_load_columns(plan.columns) -%}
+  {%- set cursor = adapter.quote(plan.cursor) -%}
+  insert into {{ table.render() }} ({{ names }})
+  select {{ names }}
+  from (select *, row({{ names }})::text as starc_row,
+      row_number() over (partition by row({{ names }})::text) as starc_nth from {{ beside.render() }}) as came
+  where not exists (
+    select 1
+    from (select row({{ names }})::text as starc_row,
+        row_number() over (partition by row({{ names }})::text) as starc_nth
+      from {{ table.render() }}
+      where {{ cursor }} >= {{ plan.from_sql }} and {{ cursor }} <= {{ plan.last_sql }} or {{ cursor }} is null) as had
+    where had.starc_row = came.starc_row and had.starc_nth = came.starc_nth)
+{% endmacro %}
+
+{#- The columns of the key, quoted. -#}
+{% macro starc_load_keys() %}
+  {%- set keys = [] -%}
+  {%- for key in config.get('key') -%}
+    {%- do keys.append(adapter.quote(key)) -%}
+  {%- endfor -%}
+  {{ return(keys) }}
+{% endmacro %}
+
+{#- Stops where the key does not tell rows apart. -#}
+{% macro starc_load_check_key(beside, plan) %}
+  {%- set keys = starc_load_keys() -%}
+  {%- call statement('null_keys', fetch_result=true, auto_begin=false) -%}
+    select count(*) from {{ beside.render() }} where {{ keys | join(' is null or ') }} is null
+  {%- endcall -%}
+  {%- set nulls = load_result('null_keys').table.rows[0][0] | int -%}
+  {%- if nulls -%}
+    {%- do exceptions.starc_config_error('key', nulls ~ (' row has' if nulls == 1 else ' rows have')
+        ~ " no value in the key (" ~ config.get('key') | join(', ') ~ ") of '" ~ model.name ~ "'") -%}
+  {%- endif -%}
+  {%- if plan.cursor is none -%}
+    {%- call statement('double_keys', fetch_result=true, auto_begin=false) -%}
+      select {{ keys | join(', ') }}, count(*) from {{ beside.render() }}
+      group by {{ keys | join(', ') }} having count(*) > 1 order by {{ keys | join(', ') }} limit 1
+    {%- endcall -%}
+    {%- set rows = load_result('double_keys').table.rows -%}
+    {%- if rows | length -%}
+      {%- do exceptions.starc_config_error('key', "the key of '" ~ model.name ~ "' is not unique: " ~ rows[0][-1]
+          ~ ' rows have (' ~ config.get('key') | join(', ') ~ ') = (' ~ (rows[0] | list)[:-1] | join(', ')
+          ~ '). A cursor says which of them is the last') -%}
+    {%- endif -%}
+  {%- endif -%}
+{% endmacro %}
+
+{#- The last row of each key that came, without those that say they are deleted. -#}
+{% macro starc_load_latest(beside, plan) %}
+  {{ return(adapter.dispatch('starc_load_latest', 'dbt')(beside, plan)) }}
+{% endmacro %}
+{% macro default__starc_load_latest(beside, plan) %}
+  {%- set keys = starc_load_keys() -%}
+  {%- set order = keys + ([adapter.quote(plan.cursor) ~ ' desc nulls last'] if plan.cursor else [])
+      + ['row(' ~ starc_load_columns(plan.columns) ~ ')::text'] -%}
+  select {{ starc_load_columns(plan.columns) }}
+  from (select distinct on ({{ keys | join(', ') }}) * from {{ beside.render() }}
+    order by {{ order | join(', ') }}) as latest
+  {{ starc_load_alive() }}
+{% endmacro %}
+
+{% macro starc_load_alive() %}
+  {%- if config.get('deleted_at') -%}
+    where {{ adapter.quote(adapter.starc_load_column(config.get('deleted_at'))) }} is null
+  {%- endif -%}
+{% endmacro %}
+
+{#- Takes out of the table what came again, and with `deletes: compare` what came no more. -#}
+{% macro default__starc_load_take_out(table, beside, keys_beside) %}
+  {%- set same = [] -%}
+  {%- for key in config.get('key') -%}
+    {%- do same.append('t.' ~ adapter.quote(key) ~ ' = s.' ~ adapter.quote(key)) -%}
+  {%- endfor -%}
+  {%- call statement('take_out') -%}
+    delete from {{ table.render() }} as t using {{ beside.render() }} as s where {{ same | join(' and ') }}
+  {%- endcall -%}
+  {%- if keys_beside is not none -%}
+    {%- call statement('take_out_gone') -%}
+      delete from {{ table.render() }} as t
+      where not exists (select 1 from {{ keys_beside.render() }} as s where {{ same | join(' and ') }})
+    {%- endcall -%}
+  {%- endif -%}
+{% endmacro %}
+
+{#- The row that says what was done. -#}
+{% macro starc_load_record(target, plan, moved, started) %}
+  {%- call statement('load_record') -%}
+    insert into {{ starc_loads_relation(target).render() }}
+      (load, table_name, load_id, mode, rows, bytes, cursor_from, cursor_to, started_at, ended_at, invocation_id,
+       relation_id)
+    values ({{ starc_load_text(model.load) }}, {{ starc_load_text(model.table) }}, {{ starc_load_text(moved.id) }},
+      {{ starc_load_text(config.get('mode')) }}, {{ moved.rows }}, {{ moved.bytes }},
+      {{ starc_load_text(plan.cursor_from) }}, {{ starc_load_text(plan.cursor_to) }},
+      {{ starc_load_text(started) }}, {{ starc_load_text(starc_load_now()) }}, {{ starc_load_text(invocation_id) }},
+      {{ starc_load_text(starc_relation_id(target)) }})
+  {%- endcall -%}
+{% endmacro %}
+
+{% macro starc_load_now() %}
+  {{ return(modules.datetime.datetime.utcnow().strftime('%Y-%m-%d %H:%M:%S.%f')
+      ~ ('+00' if adapter.type() == 'postgres' else '')) }}
+{% endmacro %}
+
+{% macro starc_load_done(moved) %}
+  {% call noop_statement('main', 'LOAD ' ~ moved.rows, 'LOAD', moved.rows) -%}
+  {%- endcall %}
+{% endmacro %}
+
+{% materialization load, default %}
+  {%- set target_relation = this.incorporate(type='table') -%}
+  {%- set existing = load_cached_relation(this) -%}
+  {%- set started = starc_load_now() -%}
+  {%- set mode = config.get('mode') -%}
+  {%- set moved = {'rows': 0, 'bytes': 0, 'id': invocation_id ~ '.' ~ model.name} -%}
+  {%- set again = existing is none or should_full_refresh() or mode == 'replace' -%}
+  {%- do starc_load_not_a_view(existing) -%}
+
+  {{ run_hooks(pre_hooks, inside_transaction=false) }}
+  {%- do starc_load_make_record(target_relation) -%}
+  {%- do starc_drop_leftovers(target_relation) -%}
+  {%- set plan = adapter.starc_load_open(none if again else starc_load_last(existing), again) -%}
+  {{ run_hooks(pre_hooks, inside_transaction=true) }}
+
+  {%- set drift = starc_load_drift(existing, plan) -%}
+  {%- set table = starc_built_as(existing, target_relation) if again else existing -%}
+  {%- if again -%}
+    {%- do starc_load_create(table, plan) -%}
+  {%- elif drift -%}
+    {%- do starc_load_alter(table, drift) -%}
+  {%- endif -%}
+  {%- if mode == 'merge' -%}
+    {%- set beside = starc_load_beside(target_relation, '__dbt_new_data', plan.columns) -%}
+    {%- do starc_load_bring(beside, 'all', plan.columns, moved) -%}
+    {%- do starc_load_check_key(beside, plan) -%}
+    {%- if not again -%}
+      {%- set keys_beside = none -%}
+      {%- if config.get('deletes') == 'compare' -%}
+        {%- set keys_beside = starc_load_beside(target_relation, '__dbt_new_keys', starc_load_key_columns(plan)) -%}
+        {%- do adapter.starc_load_rows(keys_beside, 'keys', config.get('key')) -%}
+      {%- endif -%}
+      {%- do default__starc_load_take_out(table, beside, keys_beside) -%}
+      {%- if keys_beside is not none -%}
+        {%- do starc_load_drop(keys_beside) -%}
+      {%- endif -%}
+    {%- endif -%}
+    {%- call statement('load_latest') -%}
+      insert into {{ table.render() }} ({{ starc_load_columns(plan.columns) }})
+      {{ starc_load_latest(beside, plan) }}
+    {%- endcall -%}
+    {%- do starc_load_drop(beside) -%}
+  {%- elif plan.cursor_last is none -%}
+    {%- do starc_load_bring(table, 'all', plan.columns, moved) -%}
+  {%- else -%}
+    {%- do starc_load_bring(table, 'new', plan.columns, moved) -%}
+    {%- set beside = starc_load_beside(target_relation, '__dbt_new_data', plan.columns) -%}
+    {%- do adapter.starc_load_rows(beside, 'edge', plan.columns | map(attribute='name') | list) -%}
+    {%- call statement('load_edge') -%}
+      {{ starc_load_edge_sql(table, beside, plan) }}
+    {%- endcall -%}
+    {%- do moved.update({'rows': moved.rows + [load_result('load_edge').response.rows_affected, 0] | max}) -%}
+    {%- do starc_load_drop(beside) -%}
+  {%- endif -%}
+  {%- if again -%}
+    {%- do create_indexes(table) -%}
+    {%- do starc_swap_in(existing, table, target_relation) -%}
+  {%- endif -%}
+  {%- do starc_load_record(target_relation, plan, moved, started) -%}
+  {%- do starc_load_done(moved) -%}
+  {%- do starc_finish_relation(existing, target_relation, again) -%}
+  {{ run_hooks(post_hooks, inside_transaction=true) }}
+  {%- do starc_restore_keys() -%}
+  {%- do adapter.commit() -%}
+
+  {{ run_hooks(post_hooks, inside_transaction=false) }}
+  {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
+
+{% macro starc_load_not_a_view(existing) %}
+  {%- if existing is not none and not existing.is_table -%}
+    {%- do exceptions.raise_compiler_error(
+        'cannot load into ' ~ existing ~ ': it is a ' ~ existing.type
+            ~ ', not a table. Drop it or give the load another alias') -%}
+  {%- endif -%}
+{% endmacro %}
+
+{% macro starc_load_key_columns(plan) %}
+  {%- set out = [] -%}
+  {%- for key in config.get('key') -%}
+    {%- for column in plan.columns if column.name == key -%}
+      {%- do out.append(column) -%}
+    {%- endfor -%}
+  {%- endfor -%}
+  {{ return(out) }}
+{% endmacro %}

@@ -1,0 +1,38 @@
+// The source of a load while rows are brought out of it: sessions of another database at one moment
+// of its data, what its columns become in the target, which rows are asked for. In: a node, the
+// target's dialect, how far earlier loads came. Out: a plan, and queries for the stream. Leaves to
+// stream.c the rows, and to the materialization what becomes of them.
+#ifndef STARC_LOAD_SOURCE_SESSION_H
+#define STARC_LOAD_SOURCE_SESSION_H
+#include "../../compiler/context/context.h"
+#include "../engine/engine.h"
+#include "lines.h"
+
+#include <pthread.h>
+
+enum { LOAD_READERS = 4 }; // sessions that read a large table side by side, at most
+
+typedef struct LoadSource LoadSource;
+
+// Opens the source that `ask` names and fills the plan, whose texts are the source's and last as
+// long as it. NULL: ask->diags has an error, or *error does. `stop`: given up as soon as it is set.
+LoadSource *load_source_open(const ContextShared *shared, const LoadAsk *ask,
+                             const atomic_bool *stop, Arena *a, LoadPlan *plan, DbError *error);
+void load_source_close(LoadSource *s);
+void load_source_cancel(LoadSource *s); // whatever it runs; from any thread
+
+// --- for the stream
+
+// The columns of a part and the query that gives them. In the source's arena.
+Str load_source_query(LoadSource *s, LoadPart part, const LoadColumn **columns, size_t *n);
+// Conditions that cut the rows of a query into pieces for several sessions, at least one; an empty
+// condition is all rows.
+size_t load_source_pieces(LoadSource *s, LoadPart part, Str pieces[LOAD_READERS]);
+// A session for the i-th piece, at the moment of the first. NULL: *error.
+Session *load_source_session(LoadSource *s, size_t i, Arena *a, DbError *error);
+const Engine *load_source_engine(const LoadSource *s);
+// The error that a field cannot go where it is to go, at the place of its column in the YAML.
+void load_source_bad(LoadSource *s, const LoadColumn *columns, size_t n, const LoadBad *bad,
+                     Arena *a, DbError *error);
+
+#endif
