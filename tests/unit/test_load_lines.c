@@ -101,16 +101,17 @@ static void test_arrays(void) {
   CHECK_STR(become(texts, "\\N\n"), "Array(Nullable(String)) takes no NULL");
   CHECK(str_find(become(texts, "{{a},{b}}\n"), STR("not as deep"), 0) > 0);
   CHECK(str_find(become(texts, "[0:1]={a,b}\n"), STR("item 1"), 0) > 0);
-  static const char *const broken[] = {"",      "{",      "}",     "{a",      "{a,}",   "{,a}",
-                                       "{a}b",  "{\"a}",  "{a b\"c\"}", "{}{}", "{{a},b", "a",
-                                       "{\"a\\", "{a,{b}"};
+  static const char *const broken[] = {"",       "{",    "}",      "{a",         "{a,}",
+                                       "{,a}",   "{a}b", "{\"a}",  "{a b\"c\"}", "{}{}",
+                                       "{{a},b", "a",    "{\"a\\", "{a,{b}"};
   for (size_t i = 0; i < COUNT(broken); i++) {
     LoadCell c = *texts.cell;
     LoadColumn any = texts;
     c.depth = 0;
     any.cell = &c;
-    CHECK_SAYS(str_is(become(any, str_cstr(a, str_cat(a, str_c(broken[i]), STR("\n")))), "it is no array"),
-               "%s", broken[i]);
+    CHECK_SAYS(
+        str_is(become(any, str_cstr(a, str_cat(a, str_c(broken[i]), STR("\n")))), "it is no array"),
+        "%s", broken[i]);
   }
   LoadColumn nested = column("postgres", "integer[]", "clickhouse", "Array(Array(Int32))");
   CHECK_STR(become(nested, "{{1,2},{3,4}}\n{}\n"), "[[1,2],[3,4]]\n[]\n");
@@ -132,7 +133,8 @@ static void test_lines(void) {
   CHECK(!c[0].cell && c[1].cell && !c[2].cell);
   Buf out = {.arena = a};
   int64_t rows = 0;
-  CHECK(load_lines(c, 3, STR("1\t\\\\x41\tx\\ty\n\\N\t\\N\t\\N\n3\t\\\\x42\tend"), &out, &rows, a, &bad));
+  CHECK(load_lines(c, 3, STR("1\t\\\\x41\tx\\ty\n\\N\t\\N\t\\N\n3\t\\\\x42\tend"), &out, &rows, a,
+                   &bad));
   CHECK_STR(buf_str(&out), "1\tA\tx\\ty\n\\N\t\\N\t\\N\n3\tB\tend");
   CHECK(rows == 3);
   CHECK(!load_lines(c, 3, STR("1\t\\\\x41\tx\n2\n"), &out, &rows, a, &bad));
