@@ -95,7 +95,7 @@ static void one_result(Json *j, Arena *a, const RunResult *r, bool newer) {
   json_close_object(j);
 }
 
-bool run_results_write(const Project *p, const Results *r, Str path, Diags *diags) {
+static bool write_results(const Project *p, const Results *r, bool loads, Str path, Diags *diags) {
   Artifact file;
   if (!artifact_open(&file, path, diags))
     return false;
@@ -105,8 +105,8 @@ bool run_results_write(const Project *p, const Results *r, Str path, Diags *diag
   json_key(j, STR("results"));
   json_open_array(j);
   for (size_t i = 0; i < r->n; i++) {
-    if (is_ephemeral(r->items[i]->node))
-      continue; // compiled, but nothing that has a result
+    if (is_ephemeral(r->items[i]->node) || (r->items[i]->node->kind == NODE_LOAD) != loads)
+      continue; // compiled, but nothing that has a result; in the other file
     one_result(j, &file.scratch, r->items[i], p->level >= DBT_1_12);
     arena_reset(&file.scratch);
   }
@@ -116,6 +116,14 @@ bool run_results_write(const Project *p, const Results *r, Str path, Diags *diag
   json_key(j, STR("args"));
   dict_or_empty(j, &file.scratch, r->args);
   return artifact_close(&file, true, diags);
+}
+
+bool run_results_write(const Project *p, const Results *r, Str path, Diags *diags) {
+  return write_results(p, r, false, path, diags);
+}
+
+bool load_results_write(const Project *p, const Results *r, Str path, Diags *diags) {
+  return write_results(p, r, true, path, diags);
 }
 
 // --- sources.json

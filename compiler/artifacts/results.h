@@ -12,8 +12,11 @@ typedef struct Results {
   Value args;
 } Results;
 
-// run_results.json, version 6.
+// run_results.json, version 6. Results of loads are left out: no program that reads dbt's artifacts
+// knows of such nodes.
 bool run_results_write(const Project *p, const Results *r, Str path, Diags *diags);
+// load_results.json: those of loads, in the same shape.
+bool load_results_write(const Project *p, const Results *r, Str path, Diags *diags);
 
 // The freshness of a source or model.
 typedef struct Freshness {

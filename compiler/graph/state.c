@@ -11,6 +11,7 @@ typedef struct Artifact {
   int least, most;
 } Artifact;
 static const Artifact manifest = {STR_INIT("manifest.json"), STR_INIT("manifest"), 4, 12};
+static const Artifact of_loads = {STR_INIT("load_results.json"), STR_INIT("run-results"), 4, 6};
 static const Artifact run_results = {STR_INIT("run_results.json"), STR_INIT("run-results"), 4, 6};
 static const Artifact freshness = {STR_INIT("sources.json"), STR_INIT("sources"), 3, 3};
 static const Artifact catalog = {STR_INIT("catalog.json"), STR_INIT("catalog"), 1, 1};
@@ -117,6 +118,17 @@ static bool load_manifest(StateIndex *s, Arena *a, Str dir, Diags *diags) {
   return true;
 }
 
+// Those of the same run's loads, which have a file of their own.
+static bool load_load_results(StateIndex *s, Arena *a, Str dir, Value invocation, Diags *diags) {
+  Value v;
+  bool found;
+  if (!read_artifact(a, &of_loads, dir, s->shown, &v, &found, diags))
+    return false;
+  if (found && val_eq(val_get(val_get(v, STR("metadata")), STR("invocation_id")), invocation))
+    index_results(a, &s->results, val_get(v, STR("results")));
+  return true;
+}
+
 static bool load_results(StateIndex *s, Arena *a, Str dir, Diags *diags) {
   Value v;
   if (!read_artifact(a, &run_results, dir, s->shown, &v, &s->has_results, diags))
@@ -125,10 +137,11 @@ static bool load_results(StateIndex *s, Arena *a, Str dir, Diags *diags) {
     return true;
   index_results(a, &s->results, val_get(v, STR("results")));
   s->args = val_get(v, STR("args"));
-  Value started = val_get(val_get(v, STR("metadata")), STR("invocation_started_at"));
+  Value metadata = val_get(v, STR("metadata"));
+  Value started = val_get(metadata, STR("invocation_started_at"));
   if (val_is(started, VAL_STR))
     s->invocation_started_at = val_text(started);
-  return true;
+  return load_load_results(s, a, dir, val_get(metadata, STR("invocation_id")), diags);
 }
 
 static bool load_freshness(Map *m, bool *found, Arena *a, Str dir, Str shown, Diags *diags) {

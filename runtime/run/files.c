@@ -1,6 +1,7 @@
 // The artifacts a run leaves in the target folder. Writing them never loses an earlier file.
 #include "files.h"
 #include "../../compiler/artifacts/graph_summary.h"
+#include "../../compiler/artifacts/loads.h"
 #include "../../compiler/artifacts/manifest.h"
 #include "../../compiler/artifacts/osi.h"
 #include "../../compiler/artifacts/semantic.h"
@@ -34,6 +35,9 @@ bool run_write_manifest(Run *r) {
   if (!manifest_write(r->graph, &all, path, &r->diags))
     return run_report(r);
   written(r, path, "WritableManifest");
+  path = fs_join(&r->arena, r->project->target_dir, STR("loads.json"));
+  if (loads_any(r->graph) && !loads_write(r->graph, path, &r->diags))
+    return run_report(r);
   path = fs_join(&r->arena, r->project->target_dir, STR("semantic_manifest.json"));
   if (!semantic_manifest_write(r->graph, path, &r->diags))
     return run_report(r);
@@ -54,7 +58,9 @@ bool run_write_results(Run *r) {
   bool good = true;
   if (r->options->write_json) {
     Str path = fs_join(&r->arena, r->project->target_dir, STR("run_results.json"));
-    good = run_results_write(r->project, &all, path, &r->diags);
+    Str loads = fs_join(&r->arena, r->project->target_dir, STR("load_results.json"));
+    good = run_results_write(r->project, &all, path, &r->diags) &&
+           (!loads_any(r->graph) || load_results_write(r->project, &all, loads, &r->diags));
     if (good) {
       journal_forget(r);
       written(r, path, "RunExecutionResult");
