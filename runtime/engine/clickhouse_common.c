@@ -546,6 +546,9 @@ ChSetting *ch_settings(Arena *a, const Target *t, int64_t version, size_t *n) {
       {{STR_INIT("allow_nondeterministic_mutations"), STR_INIT("1")},                 20000000, ANY_TARGET},
  // An insert that has returned is visible, whatever the server's default.
       {{STR_INIT("wait_for_async_insert"), STR_INIT("1")},                            21011000, ANY_TARGET},
+ // Lines that are sent are rows, also where the first has the columns' names or types as
+  // values.
+      {{STR_INIT("input_format_tsv_detect_header"), STR_INIT("0")},                   23001000, ANY_TARGET},
  // 2328.60 of a Decimal(12, 2) is not shown as 2328.6.
       {{STR_INIT("output_format_decimal_trailing_zeros"), STR_INIT("1")},             22003000, ANY_TARGET},
       {{STR_INIT("database_replicated_enforce_synchronous_settings"), STR_INIT("1")},

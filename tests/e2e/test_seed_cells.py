@@ -157,6 +157,17 @@ def test_many_cells_and_rows(project, starc, engine):
     assert rows(starc, folder, "select x from {{ ref('s') }}") == [{"x": 7}]
 
 
+def test_a_first_row_that_looks_like_a_header(project, starc, engine):
+    """The names, or the types, of the columns as the values of the first row."""
+    files = {"seeds/a.csv": "x,y\nx,y\n1,2\n", "seeds/b.csv": "x,y\nString,String\n1,2\n"}
+    folder = project(files, profile=engine.profile())
+    r = starc("seed", cwd=folder)
+    assert r.code == 0, r.text
+    for name, first in (("a", {"x": "x", "y": "y"}), ("b", {"x": "String", "y": "String"})):
+        got = rows(starc, folder, f"select x, y from {{{{ ref('{name}') }}}} order by x desc")
+        assert sorted(map(str, got)) == sorted(map(str, [first, {"x": "1", "y": "2"}])), got
+
+
 def test_short_rows_and_losses_are_warned_of(project, starc, engine):
     folder = project({"seeds/s.csv": "id,zip,n\n1,01234,1.5\n2,00000\n\n"}, profile=engine.profile())
     r = starc("seed", cwd=folder)
