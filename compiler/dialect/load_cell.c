@@ -313,9 +313,20 @@ ArrayStep load_array_step(ArrayWalk *w, Arena *a) {
   return c == '"' ? quoted_item(w, a) : bare_item(w);
 }
 
-// A number, or a truth: what stands in an array without quotes.
+// What stands in an array without quotes.
 static bool without_quotes(const LoadType *t) {
   return t->kind == LOAD_INT || t->kind == LOAD_FLOAT || t->kind == LOAD_DECIMAL;
+}
+
+static bool add_number(Buf *out, Str text, Str *why) {
+  for (size_t i = 0; i < text.len; i++)
+    if (!str_word_char(text.ptr[i]) && text.ptr[i] != '-' && text.ptr[i] != '+' &&
+        text.ptr[i] != '.') {
+      *why = STR("an item of it is no number");
+      return false;
+    }
+  buf_add(out, text);
+  return true;
 }
 
 static bool write_item(const LoadCell *c, Str text, Buf *out, Arena *a, Str *why) {
@@ -330,7 +341,7 @@ static bool write_item(const LoadCell *c, Str text, Buf *out, Arena *a, Str *why
   if (c->leaf->kind == LOAD_BOOL)
     buf_add(out, str_c(c->array->truth[str_is(text, "t") || str_is(text, "true")]));
   else if (without_quotes(c->leaf))
-    buf_add(out, text);
+    return add_number(out, text, why);
   else
     c->array->quote(out, text);
   return true;

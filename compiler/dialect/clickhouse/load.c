@@ -189,13 +189,15 @@ static Str own(Arena *a, Str column, const LoadType *t) {
 
 // --- writing
 
+// In an array the escapes of TabSeparated stand once, and in the quotes.
 static void quote(Buf *out, Str text) {
+  size_t from = 0;
   buf_addc(out, '\'');
-  for (size_t i = 0; i < text.len; i++) {
-    if (text.ptr[i] == '\'' || text.ptr[i] == '\\')
-      buf_addc(out, '\\');
-    buf_addc(out, text.ptr[i]);
+  for (ptrdiff_t at; (at = str_find(text, STR("'"), from)) >= 0; from = (size_t)at + 1) {
+    load_escape(out, str_sub(text, from, (size_t)at));
+    buf_adds(out, "\\'");
   }
+  load_escape(out, str_sub(text, from, text.len));
   buf_addc(out, '\'');
 }
 static const LoadArray brackets = {
@@ -340,8 +342,8 @@ static LoadCell *cell(Arena *a, const LoadType *t, Str name) {
     *c = cell_of(a, t, to, head, arguments);
   }
   c->no_null = !nullable && !str_among_nocase(head, "variant dynamic");
-  c->plain = c->write == load_write_moment || c->write == load_write_bit ||
-             c->write == load_write_midnight;
+  c->plain = c->write == load_write_array || c->write == load_write_moment ||
+             c->write == load_write_bit || c->write == load_write_midnight;
   return c->no_null || c->check || c->write ? c : NULL;
 }
 
