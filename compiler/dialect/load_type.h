@@ -47,7 +47,9 @@ typedef struct LoadType {
   const struct LoadType *item; // ARRAY
   const Str *labels;           // ENUM, where they are known
   size_t nlabels;
-  Str name;            // as its database writes it, or would
+  Str name; // as its database writes it, or would
+  Str bare; // without what makes it nullable, or is about storage alone
+  Str own; // the type in whose own text, own(), its values arrive as they are; empty: there is none
   const LoadRules *of; // the rules of its database
 } LoadType;
 
@@ -72,7 +74,7 @@ struct LoadRules {
   // The expression that gives the column, a quoted name or an expression, as the text in between,
   // in a session that was told `session`. Used through load_select().
   Str (*select)(Arena *a, Str column, const LoadType *t);
-  // The same in this database's own text: for a column of the very same type in the same database.
+  // The same in this database's own text: for a column of the type t->own in the same database.
   Str (*own)(Arena *a, Str column, const LoadType *t);
   // What turns the field of a column of type t into the text that this database takes for a column
   // of type type_name (which type_name() gave, or a person wrote). NULL: it is that text as it is.
@@ -80,7 +82,7 @@ struct LoadRules {
 };
 
 // The expression that reads a column of type t, of from's, for a column of the type `type` of to's:
-// select(), or own() where both are the same. To be used with to->cell(a, t, type).
+// select(), or own() where load_is_own(). To be used with to->cell(a, t, type).
 Str load_select(Arena *a, const LoadRules *from, const LoadRules *to, Str column, const LoadType *t,
                 Str type);
 // Whether the texts of a column go from one database to the other in the own text of both.

@@ -1,8 +1,11 @@
 // Types and rows between two databases, for tests that have both. usage:
 //   load_text rules DATABASE                   its session, settings and expression of a type
-//   load_text types FROM TO < columns          a line a column: type, nullable (1, 0), maybe the type to have
-//                                              -> type, expression that reads it (@c@), reason; tabs between
-//   load_text lines FROM TO COLUMNS < rows     COLUMNS: a file of such lines. The rows as TO takes them
+//   load_text types FROM TO < columns          a line a column: type, nullable (1, 0), maybe the
+//   type to have
+//                                              -> type, expression that reads it (@c@), reason;
+//                                              tabs between
+//   load_text lines FROM TO COLUMNS < rows     COLUMNS: a file of such lines. The rows as TO takes
+//   them
 // Refused rows end it with code 1, and row, column, text and reason.
 #include "compiler/dialect/dialect.h"
 #include "runtime/load/lines.h"
@@ -63,8 +66,8 @@ static int send_lines(Arena *a, const LoadColumn *columns, size_t n) {
     out.len = 0;
     int64_t before = rows;
     if (!load_lines(columns, n, str_n(in.ptr, whole), &out, &rows, &piece, &bad)) {
-      printf("row %lld, column %zu, %.*s: %.*s\n", (long long)(before + bad.row), bad.column, STR_ARG(bad.text),
-             STR_ARG(bad.why));
+      printf("row %lld, column %zu, %.*s: %.*s\n", (long long)(before + bad.row), bad.column,
+             STR_ARG(bad.text), STR_ARG(bad.why));
       return 1;
     }
     if (out.len && fwrite(out.ptr, 1, out.len, stdout) != out.len)
@@ -105,7 +108,8 @@ int main(int argc, char **argv) {
   if (!from || !to)
     return 2;
   if (strcmp(what, "rules") == 0)
-    printf("%s\n%s\n%s\n", from->load_rules->session, from->load_rules->settings, from->load_rules->catalog_type);
+    printf("%s\n%s\n%s\n", from->load_rules->session, from->load_rules->settings,
+           from->load_rules->catalog_type);
   else if (strcmp(what, "types") == 0)
     print_types(a, from->load_rules, to->load_rules);
   else if (argc > 4)

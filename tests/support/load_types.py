@@ -99,7 +99,7 @@ class ClickHouse:
         return [line.split("\t") for line in out.decode().splitlines()]
 
     def read(self, table, expressions):
-        return self.run(f"select {', '.join(expressions)} from default.{table} order by 1 format TabSeparated", **self.settings)
+        return self.run(f"select {', '.join(expressions)} from default.{table} format TabSeparated", **self.settings)
 
     def create(self, table, columns):
         self.run(f"drop table if exists default.{table}")

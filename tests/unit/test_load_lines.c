@@ -58,6 +58,16 @@ static void test_names(void) {
   name_is("clickhouse", "Array(Array(UInt8))", "postgres", "jsonb");
   name_is("clickhouse", "Map(String, UInt8)", "postgres", "json");
   name_is("clickhouse", "SimpleAggregateFunction(max, Nullable(Int16))", "postgres", "smallint");
+  name_is("clickhouse",
+          "Tuple(DateTime Int8, b DateTime, `DateTime` Enum8('DateTime\\'' = 1), c "
+          "Array(DateTime64(6)))",
+          "clickhouse",
+          "Tuple(DateTime Int8, b DateTime('UTC'), `DateTime` Enum8('DateTime\\'' = 1), c "
+          "Array(DateTime64(6, 'UTC')))");
+  name_is("clickhouse", "Map(DateTime('Europe/Berlin'), DateTime64(9, 'Asia/Tokyo'))", "clickhouse",
+          "Map(DateTime('UTC'), DateTime64(9, 'UTC'))");
+  name_is("clickhouse", "AggregateFunction(sum, Int64)", "postgres", "");
+  name_is("clickhouse", "Nullable(IPv4)", "postgres", "inet");
   const LoadType *t = rules("postgres")->type(a, STR("enum('a', 'it''s, so')"));
   CHECK(t->nlabels == 2);
   CHECK_STR(t->labels[1], "it's, so");

@@ -56,6 +56,50 @@ static void finish(Arena *a, LoadType *t, Str head, Str rest) {
   }
 }
 
+static const LoadType *leaf_of(const LoadType *t, size_t *depth) {
+  for (*depth = 0; t->kind == LOAD_ARRAY && t->item; t = t->item)
+    ++*depth;
+  return t;
+}
+
+// Where the word DateTime or DateTime64 ends that begins at s[at] and is a type; else 0.
+static size_t moment_end(Str s, size_t at) {
+  Str rest = str_sub(s, at, s.len);
+  if (!str_starts(rest, STR("DateTime")) || (at && str_word_char(s.ptr[at - 1])))
+    return 0;
+  size_t n = str_starts(rest, STR("DateTime64")) ? 10 : 8;
+  bool type = n == rest.len || strchr("(),", rest.ptr[n]); // a blank is behind the name of a part
+  return type ? at + n : 0;
+}
+
+// The same type with each moment in it in UTC: a text of another zone has an hour of each year
+// twice.
+static Str in_zone_utc(Arena *a, Str name) {
+  Buf out = {.arena = a};
+  char quote = 0; // the one that closes
+  for (size_t i = 0, end; i < name.len; i++) {
+    char c = name.ptr[i];
+    if (quote || !(end = moment_end(name, i))) {
+      quote = quote ? (c == quote ? 0 : quote) : c == '\'' || c == '`' ? c : 0;
+      buf_addc(&out, c);
+      if (quote && c == '\\' && i + 1 < name.len)
+        buf_addc(&out, name.ptr[++i]);
+      continue;
+    }
+    buf_add(&out, str_sub(name, i, end));
+    Str behind = str_sub(name, end, name.len), precision = STR("3");
+    ptrdiff_t shut = behind.len && behind.ptr[0] == '(' ? str_find(behind, STR(")"), 0) : -1;
+    if (shut > 1)
+      precision = str_sub(behind, 1, 2);
+    if (name.ptr[end - 1] == '4')
+      buf_addf(&out, "(%.*s, 'UTC')", STR_ARG(precision));
+    else
+      buf_adds(&out, "('UTC')");
+    i = end + (size_t)(shut + 1) - 1;
+  }
+  return out.len == name.len && str_eq(buf_str(&out), name) ? name : buf_str(&out);
+}
+
 static const LoadType *type(Arena *a, Str given) {
   Str name = str_dup(a, str_trim(given)), rest, inner = name, head;
   bool nullable = false;
@@ -73,9 +117,13 @@ static const LoadType *type(Arena *a, Str given) {
     if (str_eq_nocase(head, str_c(types[i].name)))
       *t = types[i].type;
   t->name = name;
+  t->bare = inner;
   t->of = &clickhouse_load;
   t->nullable = nullable;
   finish(a, t, head, rest);
+  size_t depth;
+  if (leaf_of(t, &depth)->kind != LOAD_MOMENT)
+    t->own = in_zone_utc(a, name);
   return t;
 }
 
@@ -116,7 +164,8 @@ static Str type_name(Arena *a, const LoadType *t, bool nullable, Str *why) {
   if (t->of == &clickhouse_load)
     return nullable && !t->nullable && t->kind != LOAD_ARRAY && t->kind != LOAD_JSON
                ? str_fmt(a, "Nullable(%.*s)", STR_ARG(t->name))
-               : t->name;
+           : t->own.len ? t->own
+                        : t->name;
   if (t->kind == LOAD_ARRAY) {
     Str item = type_name(a, t->item, t->item->nullable, why);
     return item.len ? str_fmt(a, "Array(%.*s)", STR_ARG(item)) : item;
@@ -128,6 +177,20 @@ static Str type_name(Arena *a, const LoadType *t, bool nullable, Str *why) {
 }
 
 // --- reading
+
+static Str own(Arena *a, Str column, const LoadType *t) {
+  if (!t->own.len || str_eq(t->own, t->name))
+    return column;
+  Buf out = {.arena = a};
+  buf_addf(&out, "CAST(%.*s, '", STR_ARG(column));
+  for (size_t i = 0; i < t->own.len; i++) {
+    if (t->own.ptr[i] == '\'' || t->own.ptr[i] == '\\')
+      buf_addc(&out, '\\');
+    buf_addc(&out, t->own.ptr[i]);
+  }
+  buf_adds(&out, "')");
+  return buf_str(&out);
+}
 
 // An expression of a value that is not NULL, as the item of a literal.
 static void item_text(Arena *a, Buf *out, Str v, const LoadType *t, int depth);
@@ -171,7 +234,7 @@ static Str select(Arena *a, Str column, const LoadType *t) {
   case LOAD_MOMENT:
     return str_fmt(a, "toTimeZone(%.*s, 'UTC')", STR_ARG(column));
   case LOAD_JSON:
-    return str_fmt(a, "toJSONString(%.*s)", STR_ARG(column));
+    return str_fmt(a, "toJSONString(%.*s)", STR_ARG(own(a, column, t)));
   case LOAD_OTHER:
     return str_fmt(a, "toString(%.*s)", STR_ARG(column));
   case LOAD_ARRAY:
@@ -180,11 +243,6 @@ static Str select(Arena *a, Str column, const LoadType *t) {
   default:
     return column;
   }
-}
-
-static Str own(Arena *a, Str column, const LoadType *t) {
-  (void)a, (void)t;
-  return column;
 }
 
 // --- writing
@@ -308,12 +366,6 @@ static Str unwrapped(Str name, Str *arguments, bool *nullable) {
     name = str_trim(*arguments);
   }
   return head;
-}
-
-static const LoadType *leaf_of(const LoadType *t, size_t *depth) {
-  for (*depth = 0; t->kind == LOAD_ARRAY && t->item; t = t->item)
-    ++*depth;
-  return t;
 }
 
 static LoadCell *cell(Arena *a, const LoadType *t, Str name) {

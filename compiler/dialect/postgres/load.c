@@ -104,6 +104,8 @@ static const LoadType *array_of(Arena *a, Str name) {
   *item = *postgres_load.type(a, of);
   item->nullable = true;
   t->item = item;
+  t->bare = t->name;
+  t->own = item->own.len ? t->name : (Str){0};
   // An array of a domain that is one has literals as its items; boxes have semicolons between them.
   if (item->kind == LOAD_ARRAY)
     item->kind = LOAD_OTHER;
@@ -122,6 +124,7 @@ static const LoadType *type(Arena *a, Str given_name) {
       .kind = LOAD_OTHER, .of = &postgres_load, .name = str_dup(a, name), .nullable = true};
   if (str_starts(name, STR("enum(")) && str_ends(name, STR(")"))) {
     t->kind = LOAD_ENUM;
+    t->bare = t->own = t->name;
     read_labels(a, t, str_sub(t->name, 5, t->name.len - 1));
     return t;
   }
@@ -138,6 +141,9 @@ static const LoadType *type(Arena *a, Str given_name) {
       *t = known;
     }
   finish(t, given);
+  t->bare = t->own = t->name;
+  if ((t->kind == LOAD_MOMENT && t->zoned) || str_is(head, "money"))
+    t->own = (Str){0}; // a text that depends on the session
   return t;
 }
 
@@ -204,11 +210,16 @@ static Str foreign_name(Arena *a, const LoadType *t, Str *why) {
   case LOAD_INTERVAL:
     return STR("interval");
   case LOAD_JSON: // a map may have a key twice, which jsonb drops
-    return str_starts(t->name, STR("Map(")) ? STR("json") : STR("jsonb");
+    return str_starts(t->bare, STR("Map(")) ? STR("json") : STR("jsonb");
   case LOAD_ARRAY:
     return array_name(a, t, why);
   case LOAD_OTHER:
-    return str_among_nocase(t->name, "ipv4 ipv6") ? STR("inet") : STR("text");
+    if (str_starts(t->bare, STR("AggregateFunction("))) {
+      *why = STR("the state of an aggregate is known to its database alone: finalizeAggregation() "
+                 "gives its value");
+      return (Str){0};
+    }
+    return str_among_nocase(t->bare, "ipv4 ipv6") ? STR("inet") : STR("text");
   default:
     return STR("text");
   }
