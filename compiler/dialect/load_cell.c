@@ -108,8 +108,8 @@ static bool is_digits(Str s, size_t from, size_t n) {
 }
 
 static bool in_days(const LoadCell *c, Str day, Arena *a, Str *why) {
-  if (day.len == c->least.len && str_cmp(day, c->least) >= 0 && str_cmp(day, c->most) <= 0 &&
-      is_digits(day, 0, 4))
+  if (day.len == c->least.len && memcmp(day.ptr, c->least.ptr, day.len) >= 0 &&
+      memcmp(day.ptr, c->most.ptr, day.len) <= 0 && is_digits(day, 0, 4))
     return true;
   *why = str_fmt(a, "%.*s holds %.*s to %.*s; a type of text holds any", STR_ARG(c->type),
                  STR_ARG(c->least), STR_ARG(c->most));
@@ -120,18 +120,18 @@ bool load_check_day(const LoadCell *c, Str text, Arena *a, Str *why) {
   return !c->least.len || in_days(c, text, a, why);
 }
 
-// "2024-02-29 10:00:00.5 BC" -> its first 19 bytes, .5. What has another form is its own first
+// "2024-02-29 10:00:00.5" -> its first 19 bytes, and 5. What has another form is its own first
 // part.
 static Str moment_parts(Str text, Str *fraction) {
+  enum { TIMED = sizeof "2024-02-29 10:00:00" - 1 };
+  size_t end = text.len;
   *fraction = (Str){0};
-  ptrdiff_t point = str_find(text, STR("."), 0);
-  if (point < 0)
+  while (end > TIMED && str_digit_char(text.ptr[end - 1]))
+    end--;
+  if (end != TIMED + 1 || text.ptr[TIMED] != '.')
     return text;
-  size_t end = (size_t)point + 1;
-  while (end < text.len && str_digit_char(text.ptr[end]))
-    end++;
-  *fraction = str_sub(text, (size_t)point + 1, end);
-  return end < text.len ? text : str_sub(text, 0, (size_t)point);
+  *fraction = str_sub(text, end, text.len);
+  return str_sub(text, 0, TIMED);
 }
 
 bool load_check_moment(const LoadCell *c, Str text, Arena *a, Str *why) {

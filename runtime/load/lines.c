@@ -35,8 +35,6 @@ static bool field_of(Lines *l, size_t i, Str field, const char **from) {
   if (is_null(field))
     return !c->no_null ||
            refuse(l, i, field, str_fmt(l->a, "%.*s takes no NULL", STR_ARG(c->type)));
-  if (!c->check && !c->write)
-    return true;
   Str text = load_unescape(l->a, field);
   if (c->check)
     return c->check(c, text, l->a, &why) || refuse(l, i, field, why);
@@ -59,7 +57,8 @@ static bool one_line(Lines *l, Str line, bool ended) {
     if ((i + 1 < l->n) != (tab != NULL))
       return wrong_number(l, line, tab ? l->n + 1 : i + 1);
     Str field = str_n(at, (size_t)((tab ? tab : end) - at));
-    if (l->columns[i].cell && !field_of(l, i, field, &from))
+    const LoadCell *c = l->columns[i].cell;
+    if (c && (c->check || c->write || is_null(field)) && !field_of(l, i, field, &from))
       return false;
     at = tab ? tab + 1 : end;
   }
@@ -69,27 +68,45 @@ static bool one_line(Lines *l, Str line, bool ended) {
 
 static int64_t count_lines(Str lines) {
   int64_t n = 0;
-  for (size_t i = 0; i < lines.len; i++)
-    n += lines.ptr[i] == '\n';
-  return n + (lines.len && lines.ptr[lines.len - 1] != '\n');
+  const char *at = lines.ptr, *end = lines.ptr + lines.len;
+  for (const char *stop; at < end && (stop = memchr(at, '\n', (size_t)(end - at))); at = stop + 1)
+    n++;
+  return n + (at < end);
+}
+
+// Whether a field of the line may be \N.
+static bool has_null(Str line) {
+  const char *at = line.ptr, *end = line.ptr + line.len;
+  while (at < end && (at = memchr(at, '\\', (size_t)(end - at)))) {
+    if (at + 1 < end && at[1] == 'N')
+      return true;
+    at += 2;
+  }
+  return false;
 }
 
 bool load_lines(const LoadColumn *columns, size_t n, Str lines, Buf *out, int64_t *rows, Arena *a,
                 LoadBad *bad) {
   Lines l = {.columns = columns, .n = n, .out = out, .a = a, .bad = bad, .written = {.arena = a}};
-  for (size_t i = 0; i < n; i++)
-    if (columns[i].cell)
-      l.last = i + 1;
-  if (!l.last) {
+  size_t nulls = 0; // as `last`, also of columns that only take no NULL
+  for (size_t i = 0; i < n; i++) {
+    const LoadCell *c = columns[i].cell;
+    l.last = c && (c->check || c->write) ? i + 1 : l.last;
+    nulls = c ? i + 1 : nulls;
+  }
+  if (!nulls || (!l.last && !has_null(lines))) {
     buf_add(out, lines);
     *rows += count_lines(lines);
     return true;
   }
+  size_t last = l.last;
   const char *at = lines.ptr, *end = lines.ptr + lines.len;
   while (at < end) {
     const char *stop = memchr(at, '\n', (size_t)(end - at));
+    Str line = str_n(at, (size_t)((stop ? stop : end) - at));
     l.row++;
-    if (!one_line(&l, str_n(at, (size_t)((stop ? stop : end) - at)), stop != NULL))
+    l.last = nulls > last && has_null(line) ? nulls : last;
+    if (!one_line(&l, line, stop != NULL))
       return false;
     at = stop ? stop + 1 : end;
   }
