@@ -76,6 +76,7 @@ typedef struct DbError {
   bool alone;          // it cannot be done within a transaction
   bool not_checked;    // starc check leaves it: the message says why
   bool unconnected;    // it is about the connection: no statement was sent
+  bool in_config;      // a key of the node's config is wrong: nothing was asked of the target
   bool busy;           // the database cannot do it now, or may not: no line of the project is wrong
   // Of rows loaded from a file: the row, from 1 (0: not told), and its column; then their place.
   int64_t row;
@@ -91,6 +92,7 @@ static inline Code db_error_code(const DbError *e) {
          : e->busy                            ? CODE_DATABASE_UNAVAILABLE
          : e->no_column                       ? CODE_MISSING_COLUMN
          : e->no_relation                     ? CODE_MISSING_RELATION
+         : e->in_config                       ? CODE_CONFIG_VALUE
          : e->no_function                     ? CODE_MISSING_FUNCTION
          : e->column_twice                    ? CODE_DUPLICATE_COLUMN
          : e->syntax || e->unmatched          ? CODE_SQL_SYNTAX

@@ -5,6 +5,13 @@
 #define STARC_LOAD_SOURCE_H
 #include "load_type.h"
 
+// Files that are read as a table.
+typedef struct LoadFiles {
+  Str location, format; // format empty: what the names and the first rows say
+  Str structure;        // columns with their types, as the database writes them; empty: found out
+  Str key_id, secret;   // of an object store; empty: none
+} LoadFiles;
+
 typedef struct LoadSourceRules {
   // Statements that a session is told before it reads, so that all it reads is of one moment, and
   // so that it writes nothing. `snapshot` is what another session gave for `share`; empty: the
@@ -31,6 +38,12 @@ typedef struct LoadSourceRules {
   // NULL: it cannot be cut.
   Str (*units)(Arena *a, Str schema, Str table);
   Str (*piece)(Arena *a, int64_t from, int64_t to);
+  // What is behind a query that reads, so that values come as load_rules->settings has them. NULL:
+  // nothing, the session was told.
+  Str (*behind)(Arena *a, const LoadRules *types);
+  // The files of a location (a path, with wildcards, or an address) as SQL names a table. NULL: it
+  // reads none.
+  Str (*files)(Arena *a, const LoadFiles *files);
 } LoadSourceRules;
 
 #endif

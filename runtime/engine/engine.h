@@ -58,9 +58,8 @@ typedef struct Engine {
   bool (*insert)(Session *s, Arena *a, Str head,
                  ptrdiff_t (*read)(void *data, char *to, size_t room), void *data,
                  StmtResult *result, DbError *error);
-  // Hands on what a statement gives as text, in pieces of whole lines or not: "copy .. to stdout",
-  // or a query (of a database without COPY), as the lines that insert takes. `write` says false to
-  // stop; the session is of no more use then. NULL: the engine is no source of loads.
+  // Hands on the rows of a query as the lines that COPY gives, in pieces that may end anywhere.
+  // `write` says false to stop; the session is of no more use then. NULL: the rows come by exec.
   bool (*extract)(Session *s, Arena *a, Str sql,
                   bool (*write)(void *data, const char *piece, size_t n), void *data,
                   StmtResult *result, DbError *error);

@@ -1,10 +1,13 @@
 // In: a node of a load. Out: sessions of its source, its columns, its cursor. See source.h.
 #include "source.h"
+#include "files.h"
 
+#include "../../compiler/base/fs.h"
 #include "../../compiler/base/memory.h"
 #include "../../compiler/base/vec.h"
 #include "../../compiler/dialect/load_source.h"
 #include "../../compiler/graph/load_node.h"
+#include "../../compiler/project/check.h"
 #include "../../compiler/project/globals.h"
 
 #include <stdlib.h>
@@ -29,12 +32,13 @@ struct LoadSource {
   Str snapshot;       // the name of the first session's moment; empty: it has none
   Str relation, base; // the table; what rows are selected from
   Str where;          // the load's own condition
-  bool empty, is_table;
+  bool empty, is_table, is_files;
+  LoadFiles files;
   VEC(Brought) columns;
   VEC(size_t) keys; // of `columns`
   Str cursor;       // its expression; empty: there is none
   const LoadType *cursor_type;
-  Str cursor_from, cursor_last; // expressions of the source; empty: none
+  Str cursor_from, cursor_last, cursor_to; // expressions of the source; empty: none
 };
 
 // --- errors
@@ -49,6 +53,7 @@ static bool at_place(LoadSource *s, DbError *error, const char *key, Str column,
   *error = (DbError){.message = str_vfmt(&s->arena, fmt, ap), .hint = hint, .at = -1};
   va_end(ap);
   error->brief = error->message;
+  error->in_config = true;
   error->src = y->src;
   error->span = y->span;
   return false;
@@ -59,6 +64,8 @@ static bool of_source(LoadSource *s, DbError *error) {
   error->at = -1;
   if (error->src)
     return false;
+  if (str_find(error->hint, STR("profiles.yml"), 0) >= 0) // this connection is not described there
+    error->hint = STR("check host, port, user and password in `from:`");
   const Yaml *y =
       error->unconnected ? s->node->load->from->value : load_place(s->node, STR("query"), (Str){0});
   error->src = y->src;
@@ -70,6 +77,8 @@ static bool of_source(LoadSource *s, DbError *error) {
                            STR_ARG(error->brief));
   return false;
 }
+
+void load_source_failed(LoadSource *s, DbError *error) { of_source(s, error); }
 
 // --- asking
 
@@ -160,6 +169,8 @@ void load_source_close(LoadSource *s) {
     if (session)
       s->engine->close(session);
   }
+  if (s->is_files && s->target && s->target != s->shared->project->target)
+    load_files_done();
   pthread_mutex_destroy(&s->lock);
   arena_free(&s->arena);
   free(s);
@@ -195,9 +206,10 @@ static bool no_such_table(LoadSource *s, DbError *error) {
                          "the schema '%.*s' has no tables that the user may see: is `schema:` in "
                          "`from:` right?",
                          STR_ARG(schema));
-  return at_place(s, error, "name", (Str){0}, hint,
-                  "the source has no table '%.*s' in the schema '%.*s'", STR_ARG(table),
-                  STR_ARG(schema));
+  at_place(s, error, "name", (Str){0}, hint, "the source has no table '%.*s' in the schema '%.*s'",
+           STR_ARG(table), STR_ARG(schema));
+  error->no_relation = true;
+  return false;
 }
 
 static int64_t whole_number(LoadSource *s, Str text) {
@@ -397,6 +409,7 @@ static bool set_cursor(LoadSource *s, const LoadAsk *asked, const FoundVec *foun
   if (s->where.len)
     buf_addf(&sql, " where (%.*s)", STR_ARG(s->where));
   Rows rows;
+  buf_add(&sql, load_source_behind(s));
   if (!ask(s, buf_str(&sql), &rows, error)) {
     const Yaml *y = load_place(s->node, STR("cursor"), (Str){0});
     error->src = y->src;
@@ -407,6 +420,9 @@ static bool set_cursor(LoadSource *s, const LoadAsk *asked, const FoundVec *foun
   plan->to = rows.cells.n > 0 && rows.cells.items[0].len ? rows.cells.items[0] : last;
   plan->from = rows.cells.n > 1 ? rows.cells.items[1] : (Str){0};
   plan->last = last;
+  if (!s->rules->share && plan->to.len) // what comes meanwhile is brought next time
+    s->cursor_to = s->rules->less(a, plan->to, s->cursor_type, (Str){0});
+
   return true;
 }
 
@@ -437,7 +453,11 @@ Str load_source_query(LoadSource *s, LoadPart part, const LoadColumn **columns, 
     buf_addf(&sql, "%s%.*s", i ? ", " : "", STR_ARG(b->select));
   }
   buf_addf(&sql, " from %.*s", STR_ARG(s->base));
-  Str conditions[] = {s->where.len ? str_fmt(a, "(%.*s)", STR_ARG(s->where)) : (Str){0},
+  Str until = s->cursor_to.len && part != LOAD_KEYS
+                  ? str_fmt(a, "(%.*s <= %.*s or %.*s is null)", STR_ARG(s->cursor),
+                            STR_ARG(s->cursor_to), STR_ARG(s->cursor))
+                  : (Str){0};
+  Str conditions[] = {until, s->where.len ? str_fmt(a, "(%.*s)", STR_ARG(s->where)) : (Str){0},
                       condition(s, part), s->empty ? STR("1 = 0") : (Str){0}};
   bool any = false;
   for (size_t i = 0; i < COUNT(conditions); i++)
@@ -450,6 +470,10 @@ Str load_source_query(LoadSource *s, LoadPart part, const LoadColumn **columns, 
   *columns = out;
   *n = count;
   return buf_str(&sql);
+}
+
+Str load_source_behind(LoadSource *s) {
+  return s->rules->behind ? s->rules->behind(&s->arena, s->target->dialect->load_rules) : (Str){0};
 }
 
 size_t load_source_pieces(LoadSource *s, LoadPart part, Str pieces[LOAD_READERS]) {
@@ -490,27 +514,71 @@ void load_source_bad(LoadSource *s, const LoadColumn *columns, size_t n, const L
 
 // --- opening
 
+static Str said_of_files(LoadSource *s, const Globals *g, const char *key, Diags *diags) {
+  const Yaml *y = yaml_get(s->node->load->from->value, str_c(key));
+  Value v = val_none();
+  return y && globals_render_yaml(&s->arena, g, y, NULL, NULL, &v, diags) && val_is(v, VAL_STR)
+             ? val_text(v)
+             : (Str){0};
+}
+
+static void check_files_keys(LoadSource *s, Diags *diags) {
+  static const Str keys[] = {STR_INIT("type"), STR_INIT("path"), STR_INIT("key_id"),
+                             STR_INIT("secret")};
+  const Yaml *from = s->node->load->from->value;
+  for (size_t i = 0; i < from->n; i++) {
+    bool known = false;
+    for (size_t k = 0; k < COUNT(keys); k++)
+      known |= str_eq(keys[k], from->entries[i].key->text);
+    if (!known)
+      check_unknown(diags, from->entries[i].key, "the files of a load", keys, COUNT(keys));
+  }
+}
+
+static bool is_address(Str path) { return str_find(path, STR("://"), 0) > 0; }
+
+static void aim_at_files(LoadSource *s, Globals *g, Diags *diags) {
+  Arena *a = &s->arena;
+  const Project *p = s->shared->project;
+  g->secrets = true;
+  check_files_keys(s, diags);
+  Str path = said_of_files(s, g, "path", diags), names = load_text(s->node, "files");
+  s->files = (LoadFiles){.format = load_text(s->node, "format"),
+                         .structure = load_text(s->node, "structure"),
+                         .key_id = said_of_files(s, g, "key_id", diags),
+                         .secret = said_of_files(s, g, "secret", diags)};
+  if (s->files.secret.len >= 4)
+    secret_add(s->files.secret);
+  names = names.len ? names : str_cat(a, s->node->load->table, STR(".*"));
+  Str folder = is_address(path) ? path : fs_absolute(a, fs_join(a, p->root, path));
+  s->files.location = is_address(names) ? names : fs_join(a, folder, names);
+  s->is_files = true;
+  s->target = diags->errors ? NULL : load_files_target(a, p, diags);
+}
+
 static bool connect(LoadSource *s, const LoadAsk *asked, DbError *error) {
   Globals g;
   globals_init(&g, s->shared->project);
   g.package = s->node->package;
-  s->target =
-      profile_source(&s->arena, &g, s->shared->project->root, s->node->load->from, asked->diags);
+  const YamlEntry *from = s->node->load->from;
+  const Yaml *kind = yaml_get(from->value, STR("type"));
+  if (kind && str_is(kind->text, "files"))
+    aim_at_files(s, &g, asked->diags);
+  else
+    s->target = profile_source(&s->arena, &g, s->shared->project->root, from, asked->diags);
   if (!s->target)
     return false;
+
   s->engine = engine_for(s->target, &s->arena, error);
   s->rules = s->target->dialect->source;
-  if (!s->engine || !s->rules || !s->engine->extract || !s->shared->dialect->load_rules) {
-    const YamlEntry *from = s->node->load->from;
-    const Yaml *type = yaml_get(from->value, STR("type"));
-    *error =
-        (DbError){.message = str_fmt(&s->arena, "no load can be done from a %.*s%s%.*s",
-                                     STR_ARG(s->target->type), s->target->driver.len ? ", " : "",
-                                     STR_ARG(s->target->driver)),
-                  .hint = STR("type: postgres"),
-                  .at = -1};
-    error->src = type ? type->src : from->key->src;
-    error->span = type ? type->span : from->key->span;
+  if (!s->engine)
+    return of_source(s, error);
+  if (!s->rules || !s->shared->dialect->load_rules) {
+    *error = (DbError){
+        .message = str_fmt(&s->arena, "no load can be done from %s", s->target->dialect->title),
+        .at = -1};
+    error->src = kind ? kind->src : from->key->src;
+    error->span = kind ? kind->span : from->key->span;
     return false;
   }
   return load_source_session(s, 0, &s->arena, error) && share_moment(s, error);
@@ -520,6 +588,8 @@ static bool fill(LoadSource *s, const LoadAsk *asked, LoadPlan *plan, DbError *e
   FoundVec found = {0};
   Str query = load_text(s->node, "query");
   s->where = load_text(s->node, "where");
+  if (s->is_files && !query.len)
+    query = str_cat(&s->arena, STR("select * from "), s->rules->files(&s->arena, &s->files));
   if (!(query.len ? of_query(s, query, &found, plan, error) : of_table(s, &found, plan, error)) ||
       !known_columns(s, &found, error))
     return false;

@@ -28,9 +28,13 @@ Str load_source_query(LoadSource *s, LoadPart part, const LoadColumn **columns, 
 // Conditions that cut the rows of a query into pieces for several sessions, at least one; an empty
 // condition is all rows.
 size_t load_source_pieces(LoadSource *s, LoadPart part, Str pieces[LOAD_READERS]);
+// What stands behind each query.
+Str load_source_behind(LoadSource *s);
 // A session for the i-th piece, at the moment of the first. NULL: *error.
 Session *load_source_session(LoadSource *s, size_t i, Arena *a, DbError *error);
 const Engine *load_source_engine(const LoadSource *s);
+// An error of the source is told at the place of its table in the YAML. One call at a time.
+void load_source_failed(LoadSource *s, DbError *error);
 // The error that a field cannot go where it is to go, at the place of its column in the YAML.
 void load_source_bad(LoadSource *s, const LoadColumn *columns, size_t n, const LoadBad *bad,
                      Arena *a, DbError *error);

@@ -4,6 +4,7 @@
 #include "stream.h"
 
 #include "../../compiler/base/memory.h"
+#include "../../compiler/dialect/load_cell.h"
 
 #include <stdlib.h>
 
@@ -142,18 +143,46 @@ static bool write_piece(void *data, const char *piece, size_t n) {
   return r->raw.len < PIECE || hand_on(r, false);
 }
 
+// Rows that come one by one, as such lines.
+static bool write_row(void *data, const Cell *cells, size_t n) {
+  Reader *r = data;
+  for (size_t i = 0; i < n; i++) {
+    if (i)
+      buf_addc(&r->raw, '\t');
+    if (cells[i].is_null)
+      buf_adds(&r->raw, "\\N");
+    else
+      load_escape(&r->raw, cells[i].text);
+  }
+  buf_addc(&r->raw, '\n');
+  return r->raw.len < PIECE || hand_on(r, false);
+}
+
+static bool extract(Reader *r, Arena *a, DbError *error) {
+  const Engine *engine = load_source_engine(r->s->source);
+  StmtResult result;
+  if (engine->extract)
+    return engine->extract(r->session, a, r->query, write_piece, r, &result, error);
+  RowSink sink = {.data = r, .row = write_row, .cut = true};
+  return engine->exec(r->session, a, &(Stmt){.sql = r->query, .idempotent = true}, &sink, &result,
+                      error);
+}
+
 static void *read_all(void *data) {
   Reader *r = data;
   Stream *s = r->s;
   Arena a = {0};
-  StmtResult result;
+
   DbError error = {.at = -1};
-  bool good = load_source_engine(s->source)->extract(r->session, &a, r->query, write_piece, r,
-                                                     &result, &error);
-  if (good)
+  bool good = extract(r, &a, &error);
+  if (good) {
     hand_on(r, true);
-  else
+  } else {
+    pthread_mutex_lock(&s->lock);
+    load_source_failed(s->source, &error);
+    pthread_mutex_unlock(&s->lock);
     fail(s, &error);
+  }
   arena_free(&a);
   pthread_mutex_lock(&s->lock);
   s->readers--;
@@ -222,7 +251,7 @@ bool load_stream(LoadSource *source, LoadPart part, Session *to, Arena *a, Str h
   for (; started < n && good; started++) {
     Str cut = pieces[started].len
                   ? str_fmt(a, "%.*s and %.*s", STR_ARG(query), STR_ARG(pieces[started]))
-                  : query;
+                  : str_cat(a, query, load_source_behind(source));
     good = start(&s, &readers[started], started, cut, a, error);
   }
   StmtResult result = {.affected = -1};

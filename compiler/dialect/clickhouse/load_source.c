@@ -34,7 +34,7 @@ static Str columns(Arena *a, const LoadRules *types, Str schema, Str table) {
   Str s = literal(a, schema), t = literal(a, table);
   return str_fmt(
       a,
-      "select a.name, %s, 'f', (select any(toInt64(ifNull(total_rows, -1))) from system.tables "
+      "select a.name, %s, 'f', (select any(ifNull(toInt64(total_rows), -1)) from system.tables "
       "where "
       "database = %.*s and name = %.*s), (select any(if(engine like '%%View', 'view', 'table')) "
       "from "
@@ -61,7 +61,40 @@ static Str less(Arena *a, Str text, const LoadType *t, Str lag) {
               : str_fmt(a, "(%.*s - %.*s)", STR_ARG(value), STR_ARG(lag));
 }
 
+// "a=1&b=2" of an address as the clause that a query has.
+static Str behind(Arena *a, const LoadRules *types) {
+  Str rest = str_c(types->settings ? types->settings : ""), one;
+  Buf b = {.arena = a};
+  while (rest.len && str_cut(&rest, '&', &one)) {
+    ptrdiff_t eq = str_find(one, STR("="), 0);
+    if (eq > 0)
+      buf_addf(&b, "%s%.*s = %.*s", b.len ? ", " : " settings ", (int)eq, one.ptr,
+               STR_ARG(literal(a, str_sub(one, (size_t)eq + 1, one.len))));
+  }
+  return b.len ? buf_str(&b) : (Str){0};
+}
+
+static Str files(Arena *a, const LoadFiles *f) {
+  Str where = literal(a, f->location), format = f->format.len ? literal(a, f->format) : (Str){0};
+  bool s3 = str_starts(f->location, STR("s3://"));
+  bool url = str_starts(f->location, STR("http://")) || str_starts(f->location, STR("https://"));
+  Buf b = {.arena = a};
+  buf_addf(&b, "%s(%.*s", s3 ? "s3" : url ? "url" : "file", STR_ARG(where));
+  if (s3 && f->key_id.len)
+    buf_addf(&b, ", %.*s, %.*s", STR_ARG(literal(a, f->key_id)), STR_ARG(literal(a, f->secret)));
+  else if (s3)
+    buf_adds(&b, ", NOSIGN");
+  if (format.len || f->structure.len)
+    buf_addf(&b, ", %.*s", STR_ARG(format.len ? format : STR("'auto'")));
+  if (f->structure.len)
+    buf_addf(&b, ", %.*s", STR_ARG(literal(a, f->structure)));
+  buf_addc(&b, ')');
+  return buf_str(&b);
+}
+
 const LoadSourceRules clickhouse_source = {
+    .behind = behind,
+    .files = files,
     .begin = begin,
     .default_schema = "default",
     .columns = columns,
