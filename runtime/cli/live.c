@@ -36,11 +36,32 @@ static void add_duration(Buf *b, double s) {
     buf_addf(b, "%dh%02dm", (int)s / 3600, (int)s % 3600 / 60);
 }
 
+// "1,234,567 rows, 45 MB/s, 12s left".
+static void add_moved(Buf *b, const LiveNode *l, double seconds) {
+  char digits[24];
+  int n = snprintf(digits, sizeof digits, "%lld", (long long)l->rows);
+  buf_addc(b, ' ');
+  for (int i = 0; i < n; i++)
+    buf_addf(b, "%s%c", i && (n - i) % 3 == 0 ? "," : "", digits[i]);
+  buf_adds(b, " rows");
+  if (seconds < 1)
+    return;
+  double rate = (double)l->bytes / 1e6 / seconds;
+  buf_addf(b, rate < 10 ? " %.1f MB/s" : " %.0f MB/s", rate);
+  if (l->all > l->rows) {
+    buf_addc(b, ' ');
+    add_duration(b, seconds * (double)(l->all - l->rows) / (double)l->rows);
+    buf_adds(b, " left");
+  }
+}
+
 // A running node and since when, in at most `room` columns. False: it does not fit.
 static bool add_running(Buf *b, const LiveNode *l, double now, size_t room, bool cut) {
   Arena a = {0};
   Buf time = {.arena = &a};
   add_duration(&time, now - l->since);
+  if (l->rows)
+    add_moved(&time, l, now - l->since);
   size_t left = room > time.len + 1 ? room - time.len - 1 : 0;
   bool fits = utf8_width(l->node->name) <= left, shown = fits || (cut && left > 8);
   if (shown)
@@ -141,7 +162,16 @@ void live_node_started(Live *l, const Node *n) {
     l->now = more;
     l->cap = cap;
   }
-  l->now[l->nnow++] = (LiveNode){n, engine_now()};
+  l->now[l->nnow++] = (LiveNode){.node = n, .since = engine_now(), .all = -1};
+}
+
+void live_node_moved(Live *l, const Node *n, int64_t rows, int64_t bytes, int64_t all) {
+  for (size_t i = 0; l->on && i < l->nnow; i++)
+    if (l->now[i].node == n) {
+      l->now[i].rows = rows;
+      l->now[i].bytes = bytes;
+      l->now[i].all = all;
+    }
 }
 
 void live_node_ended(Live *l, const Node *n) {

@@ -9,7 +9,8 @@
 
 typedef struct LiveNode {
   const Node *node;
-  double since; // seconds on the steady clock
+  double since;             // seconds on the steady clock
+  int64_t rows, bytes, all; // that it has brought; all: how many there are about, -1: not known
 } LiveNode;
 
 typedef struct Live {
@@ -34,6 +35,7 @@ void live_start(Live *l, pthread_mutex_t *lock, size_t total, bool color);
 void live_end(Live *l);
 
 void live_node_started(Live *l, const Node *n);
+void live_node_moved(Live *l, const Node *n, int64_t rows, int64_t bytes, int64_t all);
 void live_node_ended(Live *l, const Node *n);
 
 // Takes the line off the terminal, before anything else is written; puts it back.

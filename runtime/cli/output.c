@@ -422,6 +422,13 @@ static void on_event(void *data, const Event *given) {
   buf_free(&text);
 }
 
+static void on_moved(void *data, const Node *n, int64_t rows, int64_t bytes, int64_t all) {
+  Output *out = data;
+  pthread_mutex_lock(&out->lock);
+  live_node_moved(&out->live, n, rows, bytes, all);
+  pthread_mutex_unlock(&out->lock);
+}
+
 static void on_progress(void *data, size_t total, unsigned workers) {
   (void)workers;
   Output *out = data;
@@ -501,8 +508,11 @@ void output_init(Output *out, const RunOptions *o) {
   *out = (Output){.options = o, .started_us = clock_us()};
   pthread_mutex_init(&out->lock, NULL);
   out->terminal = live_possible(STDOUT_FILENO);
-  out->reporter =
-      (Reporter){.data = out, .opened = on_opened, .event = on_event, .progress = on_progress};
+  out->reporter = (Reporter){.data = out,
+                             .opened = on_opened,
+                             .event = on_event,
+                             .progress = on_progress,
+                             .moved = on_moved};
   settle(out);
 }
 

@@ -19,11 +19,12 @@ static bool make_folder(Diags *diags) {
   if (own.users)
     return true;
   const char *temp = getenv("TMPDIR");
-  int n = snprintf(own.folder, sizeof own.folder, "%s/starc-files-XXXXXX", temp && *temp ? temp : "/tmp");
+  int n = snprintf(own.folder, sizeof own.folder, "%s/starc-files-XXXXXX",
+                   temp && *temp ? temp : "/tmp");
   if (n > 0 && (size_t)n < sizeof own.folder && mkdtemp(own.folder))
     return true;
-  diag_error(diags, CODE_FILE_ACCESS, str_c(own.folder), "no folder can be made for the engine that reads files: %s",
-             strerror(errno));
+  diag_error(diags, CODE_FILE_ACCESS, str_c(own.folder),
+             "no folder can be made for the engine that reads files: %s", strerror(errno));
   return false;
 }
 
@@ -40,7 +41,10 @@ const Target *load_files_target(Arena *a, const Project *p, Diags *diags) {
   if (!good)
     return NULL;
   Target *t = arena_new(a, Target);
-  *t = (Target){.name = STR("files"), .root = p->root, .type = str_c(dialects[i]->type), .dialect = dialects[i]};
+  *t = (Target){.name = STR("files"),
+                .root = p->root,
+                .type = str_c(dialects[i]->type),
+                .dialect = dialects[i]};
   t->threads = 1;
   t->keys = val_dict(a);
   target_inside(a, t, str_dup(a, str_c(own.folder)));

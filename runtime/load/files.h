@@ -5,8 +5,8 @@
 #include "../../compiler/project/project.h"
 
 // A target whose engine reads files: the project's own where that is inside starc, else one with a
-// folder of its own, which all loads of the process share and which goes with the last of them. NULL:
-// an error was recorded.
+// folder of its own, which all loads of the process share and which goes with the last of them.
+// NULL: an error was recorded.
 const Target *load_files_target(Arena *a, const Project *p, Diags *diags);
 // Said once for each that is not the project's, when its sessions are closed.
 void load_files_done(void);

@@ -33,6 +33,7 @@ struct LoadSource {
   Str relation, base; // the table; what rows are selected from
   Str where;          // the load's own condition
   bool empty, is_table, is_files;
+  int64_t estimate; // of the table's rows, -1: not known
   LoadFiles files;
   VEC(Brought) columns;
   VEC(size_t) keys; // of `columns`
@@ -248,11 +249,12 @@ static bool of_query(LoadSource *s, Str query, FoundVec *found, LoadPlan *plan, 
   Rows rows;
   if (!described(s, query, &rows, error))
     return false;
-  for (size_t i = 0; i < rows.columns.n; i++)
+  for (size_t i = 0; i < rows.columns.n; i++) {
+    const LoadType *t = s->target->dialect->load_rules->type(&s->arena, rows.columns.items[i].type);
     vec_push(&s->arena, found,
-             ((Found){rows.columns.items[i].name,
-                      s->target->dialect->load_rules->type(&s->arena, rows.columns.items[i].type),
-                      true, false}));
+             ((Found){rows.columns.items[i].name, t, !s->target->dialect->nullable || t->nullable,
+                      false}));
+  }
   plan->estimate = -1;
   plan->what = STR("query");
   s->base = str_fmt(&s->arena, "(%.*s) as starc_query", STR_ARG(query));
@@ -472,6 +474,10 @@ Str load_source_query(LoadSource *s, LoadPart part, const LoadColumn **columns, 
   return buf_str(&sql);
 }
 
+int64_t load_source_estimate(const LoadSource *s, LoadPart part) {
+  return part == LOAD_ALL && !s->where.len && !s->cursor_from.len ? s->estimate : -1;
+}
+
 Str load_source_behind(LoadSource *s) {
   return s->rules->behind ? s->rules->behind(&s->arena, s->target->dialect->load_rules) : (Str){0};
 }
@@ -611,6 +617,7 @@ static bool fill(LoadSource *s, const LoadAsk *asked, LoadPlan *plan, DbError *e
                                 .nullable = b->nullable,
                                 .is_key = b->is_key};
   }
+  s->estimate = plan->estimate;
   plan->columns = columns;
   plan->ncolumns = s->columns.n;
   return true;

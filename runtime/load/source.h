@@ -28,6 +28,8 @@ Str load_source_query(LoadSource *s, LoadPart part, const LoadColumn **columns, 
 // Conditions that cut the rows of a query into pieces for several sessions, at least one; an empty
 // condition is all rows.
 size_t load_source_pieces(LoadSource *s, LoadPart part, Str pieces[LOAD_READERS]);
+// About how many rows a part has, -1: not known.
+int64_t load_source_estimate(const LoadSource *s, LoadPart part);
 // What stands behind each query.
 Str load_source_behind(LoadSource *s);
 // A session for the i-th piece, at the moment of the first. NULL: *error.

@@ -6,9 +6,13 @@
 #include "../../compiler/base/memory.h"
 #include "../../compiler/dialect/load_cell.h"
 
+#include "../engine/util.h"
+
 #include <stdlib.h>
 
 enum { PIECE = 256 * 1024, QUEUE = 16 }; // bytes that are rewritten at once; pieces that may wait
+
+static const double EVERY_S = 0.2; // between two words about how far it is
 
 typedef struct Stream {
   LoadSource *source;
@@ -24,6 +28,9 @@ typedef struct Stream {
   DbError error;
   Arena texts; // of the error
   LoadCount count;
+  LoadTell tell;
+  double told; // when
+  int64_t all;
   // Of who takes them.
   Buf taken;
   size_t sent;
@@ -72,7 +79,13 @@ static bool put(Stream *s, Buf *piece, int64_t rows) {
     *piece = (Buf){0};
     pthread_cond_broadcast(&s->changed);
   }
+  bool tells = wanted && engine_now() - s->told > EVERY_S;
+  LoadCount count = s->count;
+  if (tells)
+    s->told = engine_now();
   pthread_mutex_unlock(&s->lock);
+  if (tells)
+    s->tell.moved(s->tell.data, &count, s->all);
   return wanted;
 }
 
@@ -238,9 +251,12 @@ static void take_error(Stream *s, Arena *a, DbError *error) {
   error->code = str_dup(a, s->error.code);
 }
 
-bool load_stream(LoadSource *source, LoadPart part, Session *to, Arena *a, Str head,
+bool load_stream(LoadSource *source, LoadPart part, Session *to, Arena *a, Str head, LoadTell tell,
                  LoadCount *count, DbError *error) {
-  Stream s = {.source = source};
+  Stream s = {.source = source,
+              .tell = tell,
+              .told = engine_now(),
+              .all = load_source_estimate(source, part)};
   Reader readers[LOAD_READERS] = {0};
   Str pieces[LOAD_READERS];
   pthread_mutex_init(&s.lock, NULL);

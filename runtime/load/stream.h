@@ -3,10 +3,16 @@
 #define STARC_LOAD_STREAM_H
 #include "source.h"
 
+// Is told now and then how many rows have come, of about `all`.
+typedef struct LoadTell {
+  void (*moved)(void *data, const LoadCount *count, int64_t all);
+  void *data;
+} LoadTell;
+
 // Brings a part of the rows into the statement `head` of a session: several sessions of the source
 // read at once where its table is large, the rows wait in a queue of a few MB. False: *error; some
 // rows may be in the table that the statement fills.
-bool load_stream(LoadSource *s, LoadPart part, Session *to, Arena *a, Str head, LoadCount *count,
-                 DbError *error);
+bool load_stream(LoadSource *s, LoadPart part, Session *to, Arena *a, Str head, LoadTell tell,
+                 LoadCount *count, DbError *error);
 
 #endif

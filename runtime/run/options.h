@@ -63,6 +63,7 @@ struct RunOptions {
   bool upstream, downstream, both, influence; // lineage: which way, and whether all of it
   int64_t depth;
   Str engine_from, engine_with;
+  Str load_from, load_name, load_schema;
   Str lineage_file;
   Str output; // ls, show, compile: form; source freshness: file
   Words output_keys;
@@ -79,7 +80,8 @@ struct RunOptions {
   bool update_sources, offline; // check
   Words drops, retypes;         // what is supposed: NODE.COLUMN, NODE.COLUMN=TYPE
   bool unused;
-  bool dry_run, update_types; // sync
+  bool dry_run;      // sync, load: nothing is written
+  bool update_types; // sync
   Str check_target;
   Str add_package, source;
   Str init_type;

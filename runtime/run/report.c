@@ -9,4 +9,9 @@ static void no_progress(void *data, size_t n, unsigned workers) {
   (void)data, (void)n, (void)workers;
 }
 
-const Reporter reporter_silent = {.opened = no_opened, .event = no_event, .progress = no_progress};
+static void no_moved(void *data, const Node *n, int64_t rows, int64_t bytes, int64_t all) {
+  (void)data, (void)n, (void)rows, (void)bytes, (void)all;
+}
+
+const Reporter reporter_silent = {
+    .opened = no_opened, .event = no_event, .progress = no_progress, .moved = no_moved};

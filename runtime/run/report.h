@@ -59,6 +59,8 @@ typedef struct Reporter {
   void (*event)(void *data, const Event *e);
   // A run of `total` nodes begins or ends (total 0): the live line's concern.
   void (*progress)(void *data, size_t total, unsigned workers);
+  // A node that brings rows has brought so many; `all`: how many there are about, -1: not known.
+  void (*moved)(void *data, const Node *n, int64_t rows, int64_t bytes, int64_t all);
 } Reporter;
 
 // Says nothing: for reading a project before it is known whether its findings concern the user.

@@ -32,6 +32,11 @@ static void refused(const Conn *c, Str message) {
            "%.*s error: %.*s", STR_ARG(type), STR_ARG(message));
 }
 
+static void moved(const Conn *c, const LoadCount *count, int64_t all) {
+  const Run *r = c->of->data;
+  r->report->moved(r->report->data, c->node, count->rows, count->bytes, all);
+}
+
 static void finding(void *data, const Diag *d, const Node *n) { run_finding(data, d, n); }
 
 void run_sessions_init(Run *r) {
@@ -39,6 +44,7 @@ void run_sessions_init(Run *r) {
       .sent = sent,
       .ended = ended,
       .refused = refused,
+      .moved = moved,
       .finding = finding,
       .lock_along = node_lock_along,
       .lock_went_along = node_lock_went_along,

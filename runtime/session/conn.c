@@ -433,6 +433,11 @@ static bool load_open(void *data, Arena *a, const LoadAsk *asked, LoadPlan *plan
   return s != NULL;
 }
 
+static void tell_moved(void *data, const LoadCount *count, int64_t all) {
+  Conn *c = data;
+  c->of->calls->moved(c, count, all);
+}
+
 static bool load_rows(Conn *c, Arena *a, Str sql, LoadPart part, LoadCount *count, DbError *error) {
   *count = (LoadCount){0};
   if (!conn_open(c, a, error) || !lock_now(c, error) || (c->begins && !plain(c, (Str){0}, error)) ||
@@ -444,7 +449,8 @@ static bool load_rows(Conn *c, Arena *a, Str sql, LoadPart part, LoadCount *coun
     return false;
   boundary();
   c->fresh = false;
-  bool good = load_stream(c->source, part, c->session, a, sql, count, error);
+  bool good =
+      load_stream(c->source, part, c->session, a, sql, (LoadTell){tell_moved, c}, count, error);
   boundary();
   c->of->calls->ended(c, good ? STR("OK") : error->message, (double)(clock_us() - from) / 1e6,
                       STR(""));

@@ -45,6 +45,8 @@ typedef struct SessionCalls {
   void (*sent)(const Conn *c, Str sql);
   void (*ended)(const Conn *c, Str status, double seconds, Str query_id);
   void (*refused)(const Conn *c, Str message);
+  // A load has brought so many rows of about `all` (-1: not known); from a thread of its own.
+  void (*moved)(const Conn *c, const LoadCount *count, int64_t all);
   void (*finding)(void *data, const Diag *d, const Node *n); // about the comment
   // Of a connection with a lock to take (Conn.late): what takes it within the message that a
   // statement is sent in, or empty; such a message was sent; before any other statement, which is

@@ -263,13 +263,14 @@ static int nothing_to_do(Run *r) {
 // Hooks, and the jobs between them. The first worker has the connection that is open.
 static int run_all(Build *b, Conn *conn) {
   Run *r = &b->run;
-  bool hooks = b->action == ACTION_CLONE || hooks_run(r, false);
+  bool around = b->action != ACTION_CLONE && !r->options->dry_run;
+  bool hooks = !around || hooks_run(r, false);
   bool goes_on = hooks || (!r->hook_unrendered &&
                            !project_flag(r->project, "skip_nodes_if_on_run_start_fails"));
   if (goes_on && !run_stopped(r))
     run_jobs(b, conn);
   skip_rest(b, goes_on ? "Skipped: the run was interrupted" : "Skipped: on-run-start failed");
-  if (!r->signal && b->action != ACTION_CLONE)
+  if (!r->signal && around)
     hooks &= hooks_run(r, true);
   return finish(b, hooks);
 }
@@ -332,6 +333,8 @@ static bool open_again(Run *r, RunOptions *o, Reporter *report) {
 }
 
 int task_build(RunOptions *o, Reporter *report) {
+  if (o->dry_run) // looks only, and is no run that anybody goes on from
+    o->locks = o->write_json = false;
   char id[CHECK_ID];
   int checked = o->check ? check_before(o, report, id) : EXIT_GOOD;
   if (checked != EXIT_GOOD)

@@ -45,6 +45,10 @@ const Command commands[] = {
                "once; a load that is done twice brings nothing twice.",
      .task = task_build, .opens = OPEN_GRAPH, .what = "loads", .retry = RETRY_RESULTS,
      .kinds = 1u << NODE_LOAD},
+    {CMD_LOAD_INIT,     "load init",        DO_START, .summary = "Write the YAML of a load from what a database has.",
+     .detail = "Looks at the tables of --from and writes one file: the load, and the source with columns and types that "
+               "it fills. The password stands in a variable, not in the file.",
+     .task = task_load_init, .opens = OPEN_PROJECT},
     {CMD_SNAPSHOT,      "snapshot",         DO_BUILD, .summary = "Run snapshots.",
      .detail = "Records how rows change over time.",
      .task = task_build, .opens = OPEN_GRAPH, .what = "snapshots", .retry = RETRY_RESULTS,

@@ -97,6 +97,7 @@ const LoadSourceRules clickhouse_source = {
     .files = files,
     .begin = begin,
     .default_schema = "default",
+    .port = 8123,
     .columns = columns,
     .tables = tables,
     .relation = relation,

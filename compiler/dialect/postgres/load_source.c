@@ -92,6 +92,7 @@ const LoadSourceRules postgres_source = {
     .begin = begin,
     .share = "select pg_catalog.pg_export_snapshot()",
     .default_schema = "public",
+    .port = 5432,
     .columns = columns,
     .tables = tables,
     .relation = relation,

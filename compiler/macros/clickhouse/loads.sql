@@ -113,6 +113,10 @@
   {%- set moved = {'rows': 0, 'bytes': 0, 'id': invocation_id ~ '.' ~ model.name} -%}
   {%- set again = existing is none or should_full_refresh() or mode == 'replace' -%}
   {%- do starc_load_not_a_view(existing) -%}
+  {%- if invocation_args_dict.get('dry_run') -%}
+    {%- do starc_load_tell(target_relation, existing, again) -%}
+    {{ return({'relations': []}) }}
+  {%- endif -%}
 
   {{ run_hooks(pre_hooks, inside_transaction=false) }}
   {%- do starc_load_make_record(target_relation) -%}

@@ -61,6 +61,7 @@
   {%- if not cursor -%}
     {{ return(none) }}
   {%- endif -%}
+  {%- if load_cached_relation(starc_loads_relation(existing)) is not none -%}
   {%- call statement('load_last', fetch_result=true, auto_begin=false) -%}
     select cursor_to from {{ starc_loads_relation(existing).render() }}
     where load = {{ starc_load_text(model.load) }} and table_name = {{ starc_load_text(model.table) }}
@@ -70,6 +71,7 @@
   {%- set rows = load_result('load_last').table.rows -%}
   {%- if rows | length -%}
     {{ return(rows[0][0]) }}
+  {%- endif -%}
   {%- endif -%}
   {%- set name = adapter.starc_load_column(cursor.column) -%}
   {%- for column in starc_load_has(existing) if column[0] == name -%}
@@ -259,6 +261,10 @@
   {%- set moved = {'rows': 0, 'bytes': 0, 'id': invocation_id ~ '.' ~ model.name} -%}
   {%- set again = existing is none or should_full_refresh() or mode == 'replace' -%}
   {%- do starc_load_not_a_view(existing) -%}
+  {%- if invocation_args_dict.get('dry_run') -%}
+    {%- do starc_load_tell(target_relation, existing, again) -%}
+    {{ return({'relations': []}) }}
+  {%- endif -%}
 
   {{ run_hooks(pre_hooks, inside_transaction=false) }}
   {%- do starc_load_make_record(target_relation) -%}
@@ -319,6 +325,33 @@
   {{ run_hooks(post_hooks, inside_transaction=false) }}
   {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
+
+{#- What would be done, and nothing is. -#}
+{% macro starc_load_tell(target, existing, again) %}
+  {%- set plan = adapter.starc_load_open(none if again else starc_load_last(existing), again) -%}
+  {%- set drift = starc_load_drift(existing, plan) if not again else [] -%}
+  {%- set mode = config.get('mode') -%}
+  {%- set how = [mode] -%}
+  {%- if mode == 'merge' -%}
+    {%- do how.append('by (' ~ config.get('key') | join(', ') ~ ')') -%}
+  {%- endif -%}
+  {%- if plan.cursor_last -%}
+    {%- do how.append('what is new since ' ~ plan.cursor ~ ' ' ~ plan.cursor_from) -%}
+  {%- elif existing is none -%}
+    {%- do how.append('the table is not there yet') -%}
+  {%- else -%}
+    {%- do how.append('all rows') -%}
+  {%- endif -%}
+  {%- do how.append(plan.what ~ (' with about ' ~ '{:,}'.format(plan.estimate) ~ ' rows' if plan.estimate >= 0 else '')) -%}
+  {%- set lines = [model.name ~ ' -> ' ~ target.schema ~ '.' ~ target.identifier ~ ': ' ~ how | join(', ')] -%}
+  {%- set names = plan.columns | map(attribute='name') | map('length') | max -%}
+  {%- set types = plan.columns | map(attribute='from_type') | map('length') | max -%}
+  {%- for column in plan.columns -%}
+    {%- do lines.append('  ' ~ column.name.ljust(names) ~ '  ' ~ column.from_type.ljust(types) ~ '  ' ~ column.type) -%}
+  {%- endfor -%}
+  {{ print(lines | join('\n')) }}
+  {%- do starc_load_done({'rows': 0}) -%}
+{% endmacro %}
 
 {% macro starc_load_not_a_view(existing) %}
   {%- if existing is not none and not existing.is_table -%}
