@@ -57,8 +57,8 @@ class Postgres:
     def read(self, table, expressions):
         return self.psql(self.session, f"copy (select {', '.join(expressions)} from {table} ) to stdout")
 
-    def create(self, table, columns):
-        self.psql(f"drop table if exists {table}", f"create table {table} ({', '.join(columns)})")
+    def create(self, table, columns, *more):
+        self.psql(f"drop table if exists {table}", f"create table {table} ({', '.join(columns)})", *more)
 
     def write(self, table, lines):
         self.psql("set client_encoding to 'UTF8'", f"copy {table} from stdin", data=lines)
@@ -91,15 +91,16 @@ class ClickHouse:
             raise Refused(e.read().decode(errors="replace")) from None
 
     def types(self, table):
+        nullable = "a.type like 'Nullable(%' or a.type like 'LowCardinality(Nullable(%'"
         out = self.run(
-            f"select a.name, {self.catalog_type}, a.type like 'Nullable(%' or a.type like 'LowCardinality(Nullable(%' "
-            f"from system.columns as a where a.database = 'default' and a.table = '{table}' order by a.position "
-            "format TabSeparatedRaw"
+            f"select a.name, {self.catalog_type}, {nullable} from system.columns as a "
+            f"where a.database = 'default' and a.table = '{table}' order by a.position format TabSeparatedRaw"
         )
         return [line.split("\t") for line in out.decode().splitlines()]
 
     def read(self, table, expressions):
-        return self.run(f"select {', '.join(expressions)} from default.{table} format TabSeparated", **self.settings)
+        query = f"select {', '.join(expressions)} from default.{table} format TabSeparated"
+        return self.run(query, **self.settings)
 
     def create(self, table, columns):
         self.run(f"drop table if exists default.{table}")
@@ -112,22 +113,29 @@ class ClickHouse:
         return "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`"
 
 
-def move(source, table, target, name, wanted={}):
-    """Brings a table of the source into the target under a name. `wanted`: types given by hand. Returns the
-    types that its columns have there."""
+def carry(source, table, target, wanted={}):
+    """Reads a table of the source, as lines for the target. `wanted`: types given by hand. Returns the names and
+    types that its columns have there, and the lines."""
     columns = source.types(table)
     given = "".join(f"{type}\t{nullable}\t{wanted.get(column, '')}\n" for column, type, nullable in columns)
-    answers = load_text("types", source.kind, target.kind, data=given.encode()).decode().splitlines()
-    types = [line.split("\t")[0] for line in answers]
-    reads = [line.split("\t")[1] for line in answers]
+    answers = load_text("types", source.kind, target.kind, data=given.encode()).decode().split("\n")
+    types, reads = [], []
     for (column, type, _), line in zip(columns, answers):
-        if not line.split("\t")[0]:
-            raise Refused(f"{column} {type}: " + line.split("\t")[2])
-    target.create(name, [f"{target.quote(c[0])} {type}" for c, type in zip(columns, types)])
-    reads = [read.replace("@c@", source.quote(c[0])) for c, read in zip(columns, reads)]
+        to, read, why = line.split("\t")
+        if not to:
+            raise Refused(f"{column} {type}: {why}")
+        types.append((column, to))
+        reads.append(read.replace("@c@", source.quote(column)))
     lines = source.read(table, reads)
     with tempfile.NamedTemporaryFile("w") as f:
         f.write(given)
         f.flush()
-        target.write(name, load_text("lines", source.kind, target.kind, f.name, data=lines))
-    return types
+        return types, load_text("lines", source.kind, target.kind, f.name, data=lines)
+
+
+def move(source, table, target, name, wanted={}):
+    """Brings a table of the source into the target under a name. Returns the types of its columns there."""
+    types, lines = carry(source, table, target, wanted)
+    target.create(name, [f"{target.quote(column)} {type}" for column, type in types])
+    target.write(name, lines)
+    return [type for _, type in types]
