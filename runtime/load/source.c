@@ -55,6 +55,7 @@ static bool at_place(LoadSource *s, DbError *error, const char *key, Str column,
   va_end(ap);
   error->brief = error->message;
   error->in_config = true;
+  error->of_source = true;
   error->src = y->src;
   error->span = y->span;
   return false;
@@ -63,6 +64,7 @@ static bool at_place(LoadSource *s, DbError *error, const char *key, Str column,
 // An error of the source is about the table, where it has no better place.
 static bool of_source(LoadSource *s, DbError *error) {
   error->at = -1;
+  error->of_source = true;
   if (error->src)
     return false;
   if (str_find(error->hint, STR("profiles.yml"), 0) >= 0) // this connection is not described there

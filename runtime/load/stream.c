@@ -271,7 +271,9 @@ bool load_stream(LoadSource *source, LoadPart part, Session *to, Arena *a, Str h
     good = start(&s, &readers[started], started, cut, a, error);
   }
   StmtResult result = {.affected = -1};
-  good = good && to->engine->insert(to, a, head, read_piece, &s, &result, error);
+  // Without a row there is no statement: ClickHouse refuses an insert of nothing over HTTP.
+  if (good && take(&s))
+    good = to->engine->insert(to, a, head, read_piece, &s, &result, error);
   end(&s, readers, started);
   if (s.failed)
     take_error(&s, a, error);

@@ -295,7 +295,7 @@ static bool materialize(Worker *w, RunResult *res, Context *c, const Compiled *c
 static void clean_up(Worker *w, const RunResult *res, const Context *failed) {
   const Node *n = rendered(res->node);
   const DbError *e = context_db_error(failed);
-  if (e && !e->code.len)
+  if (e && !e->code.len && !e->of_source)
     return;
   if (run_stopped(w->run) || w->action == ACTION_CHECK || // which leaves nothing beside
       (n->kind != NODE_MODEL && n->kind != NODE_SEED && n->kind != NODE_SNAPSHOT &&

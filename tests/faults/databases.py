@@ -61,7 +61,7 @@ class Http:
 
 
 class Postgres:
-    name, fault_kinds = "postgres", ("cut-before", "cut-after", "truncate", "delay")
+    name, fault_kinds = "postgres", ("cut-before", "cut-after", "cut-middle", "truncate", "delay")
 
     def __enter__(self):
         self.server = PostgresServer().__enter__()
@@ -100,7 +100,7 @@ class Postgres:
 
 
 class ClickHouse(Postgres):
-    name, fault_kinds, more = "http", ("cut-before", "cut-after", "truncate", "delay", "exception"), ()
+    name, fault_kinds, more = "http", ("cut-before", "cut-after", "cut-middle", "truncate", "delay", "exception"), ()
 
     def __enter__(self):
         self.server = ClickHouseServer(*self.more).__enter__()

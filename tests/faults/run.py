@@ -12,7 +12,8 @@ over, and the artifacts must be readable. Two or five runs at once
 are a fault too: all of them must end well. Prints a table, what went wrong, then "N passed, N failed".
 """
 
-import argparse, collections, json, os, pathlib, random, re, shutil, signal, subprocess, sys, tempfile, threading, time
+import argparse, collections, contextlib, json, os, pathlib, random, re, shutil, signal, subprocess, sys, tempfile
+import threading, time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
@@ -39,6 +40,7 @@ KINDS = (
     "five from nothing",
 )
 AT_ONCE = {"two": 2, "five": 5}
+AT_STATEMENTS = ("cut-before", "cut-after", "cut-middle", "truncate", "delay", "exception")
 
 
 def build_env(folder, **more):
@@ -74,6 +76,8 @@ class Reader(threading.Thread):
 
 class Subject:
     """A case on a database: its project, and the version that stands."""
+
+    task, retries = "build", True
 
     def __init__(self, case, db, folder, number):
         self.case, self.db, self.folder, self.n = case, db, folder, 0
@@ -125,7 +129,7 @@ class Subject:
         return {t: want(n) for t, (_, want) in self.case.tables.items()}
 
     def command(self, n, *more):
-        return [STARC, "build", "--vars", f"{{n: {n}}}", *self.case.args, *more]
+        return [STARC, self.task, "--vars", f"{{n: {n}}}", *self.case.args, *more]
 
     def start(self, n, *more, **env):
         return subprocess.Popen(
@@ -213,19 +217,72 @@ class Subject:
                 wrong.append(f"artifact: {name}: {e}")
         return wrong
 
+    def anew(self, folder, number):
+        """The same case where nothing is."""
+        return type(self)(self.case, self.db, folder, number)
+
+    def after_fault(self, n, kind):
+        """What is wrong before anything is done again, where no reader looked on."""
+        if self.db.proxy:
+            return []
+        wrong, allowed = [], self.allowed(n)
+        found = self.db.session(self.folder).queries([q for _, q in self.queries()])
+        for (table, _), (rows, error) in zip(self.queries(), found):
+            got = error or tuple(int(float(x or 0)) for x in rows[0])
+            if got not in allowed[table]:
+                wrong.append(f"gap: {table}: {got}, expected one of {allowed[table]}")
+        return wrong
+
+    # --- faults
+
+    def plans(self, kind):
+        """Every way to apply a kind of fault: a list of where."""
+        if kind == "kill":
+            return range(1, self.boundaries + 1)
+        if kind in AT_STATEMENTS:
+            return range(1, self.statements + 1) if kind in self.db.fault_kinds else []
+        if kind == "cut at random" and not self.db.proxy:
+            return []
+        if kind == "disk full" and (os.getuid() != 0 or not can_mount()):
+            return []
+        return range(12)
+
+    @contextlib.contextmanager
+    def fault(self, kind, where, rng):
+        """Makes a fault ready and takes it away; gives variables for the run."""
+        target = self.folder / "target"
+        if kind in AT_STATEMENTS:
+            self.db.proxy.plan(kind, where)
+        elif kind == "disk full":
+            target.mkdir(exist_ok=True)
+            mount(target, rng.choice([16, 64, 512, 1500, 3000]))
+        try:
+            yield {"STARC_TEST_KILL": str(where)} if kind == "kill" else {}
+        finally:
+            if self.db.proxy:
+                self.db.proxy.plan()
+            if kind == "disk full":
+                subprocess.run(["umount", str(target)], check=True)
+
+    def at_a_moment(self, kind, run, rng):
+        """What a fault does while the run goes on."""
+        if kind not in ("kill at random", "ctrl-c", "ctrl-c twice", "cut at random"):
+            return
+        time.sleep(rng.uniform(0, self.seconds))
+        if kind == "cut at random":
+            self.db.proxy.drop()
+            return
+        run.send_signal(signal.SIGKILL if kind == "kill at random" else signal.SIGINT)
+        if kind == "ctrl-c twice":
+            time.sleep(rng.uniform(0, 0.05))
+            run.send_signal(signal.SIGINT)
+
 
 # --- faults
 
 
-def plans(subject, kind):
-    """Every way to apply a kind of fault to a subject: (kind, where)."""
-    if kind == "kill":
-        return [(kind, i) for i in range(1, subject.boundaries + 1)]
-    if kind in ("cut-before", "cut-after", "truncate", "delay", "exception"):
-        return [(kind, i) for i in range(1, subject.statements + 1)] if kind in subject.db.fault_kinds else []
-    if kind == "disk full" and (os.getuid() != 0 or not can_mount()):
-        return []
-    return [(kind, i) for i in range(12)]
+def mount(folder, kilobytes, options="size"):
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"{options}={kilobytes}k", "tmpfs", str(folder)], check=True)
 
 
 def can_mount():
@@ -242,40 +299,20 @@ def can_mount():
 
 def disturb(subject, n, kind, where, rng):
     """Builds version n with a fault; the exit code and what was said."""
-    env, target = {}, subject.folder / "target"
     if kind in ("two at once", "five at once"):
         try:
             return subject.build_at_once(n, AT_ONCE[kind.split()[0]], where % 2)
         except subprocess.TimeoutExpired:
             return "hangs", ""
-    if kind == "kill":
-        env["STARC_TEST_KILL"] = str(where)
-    elif kind in subject.db.fault_kinds:
-        subject.db.proxy.plan(kind, where)
-    elif kind == "disk full":
-        target.mkdir(exist_ok=True)
-        subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", f"size={rng.choice([16, 64, 512, 1500, 3000])}k", "tmpfs", str(target)],
-            check=True,
-        )
-    p = subject.start(n, **env)
-    try:
-        if kind in ("kill at random", "ctrl-c", "ctrl-c twice"):
-            time.sleep(rng.uniform(0, subject.seconds))
-            p.send_signal(signal.SIGKILL if kind == "kill at random" else signal.SIGINT)
-            if kind == "ctrl-c twice":
-                time.sleep(rng.uniform(0, 0.05))
-                p.send_signal(signal.SIGINT)
-        text, _ = p.communicate(timeout=HANGS_S)
-    except subprocess.TimeoutExpired:
-        p.kill()
-        p.communicate()
-        return "hangs", ""
-    finally:
-        if subject.db.proxy:
-            subject.db.proxy.plan()
-        if kind == "disk full":
-            subprocess.run(["umount", str(target)], check=True)
+    with subject.fault(kind, where, rng) as env:
+        p = subject.start(n, **env)
+        try:
+            subject.at_a_moment(kind, p, rng)
+            text, _ = p.communicate(timeout=HANGS_S)
+        except subprocess.TimeoutExpired:
+            p.kill()
+            p.communicate()
+            return "hangs", ""
     return p.returncode, text
 
 
@@ -291,9 +328,7 @@ def ended_as_said(kind, code):
 
 def from_nothing(subject, kind, where):
     """Version 1 where nothing is, not even the schema, by several runs. A list of what went wrong."""
-    fresh = Subject(
-        subject.case,
-        subject.db,
+    fresh = subject.anew(
         subject.folder.parent / f"new{subject.folder.name}_{kind[:2]}{where}",
         f"{subject.schema}_{kind[:2]}{where}",
     )
@@ -325,15 +360,9 @@ def round_of(subject, kind, where, rng):
         subject.others(n)
     if not ended_as_said(kind, code):
         wrong.append(f"end: exit code {code}: {text[-300:]}")
-    if not reader:
-        for (table, _), (rows, error) in zip(
-            subject.queries(), subject.db.session(subject.folder).queries([q for _, q in subject.queries()])
-        ):
-            got = error or tuple(int(float(x or 0)) for x in rows[0])
-            if got not in allowed[table]:
-                wrong.append(f"gap: {table}: {got}, expected one of {allowed[table]}")
+    wrong += subject.after_fault(n, kind)
     wrong += subject.artifacts()
-    if rng.random() < 0.5:  # what is not done, by retry; then the rest
+    if subject.retries and rng.random() < 0.5:  # what is not done, by retry; then the rest
         code, text = subject.build(n, STARC, "retry")
         if code not in (0, 2) or (code == 2 and "no run to retry" not in text):
             wrong.append(f"retry: exit code {code}: {text[-500:]}")
@@ -355,10 +384,10 @@ def pick(subjects, kinds, count, rng):
     piles = []
     for s in subjects:
         for kind in kinds:
-            pile = plans(s, kind)
+            pile = list(s.plans(kind))
             rng.shuffle(pile)
             if pile:
-                piles.append([(s, k, w) for k, w in pile])
+                piles.append([(s, kind, where) for where in pile])
     rng.shuffle(piles)
     out = []
     while len(out) < count and piles:
@@ -372,6 +401,10 @@ def pick(subjects, kinds, count, rng):
     return out
 
 
+def sample(rows, most, rng):
+    return rng.sample(rows, min(most, len(rows)))
+
+
 def table_of(tally):
     rows = [("materialization", "database", "fault", "runs", "gaps", "rows lost", "leftovers", "other")]
     for (case, db, kind), c in sorted(tally.items()):
@@ -383,7 +416,9 @@ def table_of(tally):
     )
 
 
-def main():
+def main(cases=CASES, make=Subject, kinds=KINDS, few=60, many=1200, few_cases=None):
+    """cases: rows with name and databases; make: a Subject of (case, db, folder, number); few, many: how many faults
+    there are; few_cases: so many of the cases are enough for few."""
     ap = argparse.ArgumentParser()
     ap.add_argument("--full", action="store_true")
     ap.add_argument("--faults", type=int)
@@ -393,7 +428,7 @@ def main():
         default="postgres,http,cluster" + (",embedded" if os.environ.get("STARC_TEST_EMBEDDED") != "0" else ""),
     )
     ap.add_argument("--cases", default="")
-    ap.add_argument("--kinds", default=",".join(KINDS))
+    ap.add_argument("--kinds", default=",".join(kinds))
     ap.add_argument("--verbose", action="store_true")
     args = ap.parse_args()
     rng = random.Random(args.seed)
@@ -402,20 +437,22 @@ def main():
     work = pathlib.Path(tempfile.mkdtemp(prefix="starc-faults-"))
     done = 0
     names = args.databases.split(",")
-    count = args.faults or (1200 if args.full else 60)
+    count = args.faults or (many if args.full else few)
     wanted = [
         (c, d)
         for d in names
-        for c in CASES
+        for c in cases
         if d in c.databases and (not args.cases or any(w in c.name for w in args.cases.split(",")))
     ]
+    if few_cases and not (args.full or args.faults or args.cases):
+        wanted = [w for d in names for w in sample([w for w in wanted if w[1] == d], few_cases, rng)]
     for k, name in enumerate(names):
         with DATABASES[name]() as db:
             subjects = []
             for i, (case, d) in enumerate(wanted):
                 if d != name:
                     continue
-                s = Subject(case, db, work / name / str(i), i)
+                s = make(case, db, work / name / str(i), i)
                 why = s.first()
                 if why is None:
                     subjects.append(s)
@@ -440,7 +477,7 @@ def main():
                         flush=True,
                     )
                 if any(w.startswith(("rebuild", "rows", "leftover")) for w in wrong):  # go on from a clean state
-                    fresh = Subject(subject.case, db, work / name / f"again{done}", f"again{done}")
+                    fresh = subject.anew(work / name / f"again{done}", f"again{done}")
                     if fresh.first() is None:
                         subject.__dict__.update(fresh.__dict__)
     shutil.rmtree(work, ignore_errors=True)

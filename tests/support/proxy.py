@@ -5,7 +5,7 @@
         ...                          connect to 127.0.0.1, p.port
 
 Faults: "cut-before" the server never sees the statement; "cut-after" it is done and the answer is
-lost; "truncate" half of the answer's first piece arrives; "delay" the answer waits a moment;
+lost; "cut-middle" half of the statement, or of the first rows that it brings, arrives; "truncate" half of the answer's first piece arrives; "delay" the answer waits a moment;
 "exception" (HTTP) status 200, some bytes, then an exception's text, as ClickHouse does.
 """
 
@@ -121,6 +121,10 @@ class PostgresProxy(Proxy):
                 state["fault"] = self.next_statement()
                 if state["fault"] == "cut-before":
                     return
+            copies = kind == b"Q" and re.search(rb"(?i)\bcopy\b[^;]*\bfrom stdin", body)
+            if state["fault"] == "cut-middle" and not copies:
+                server.sendall((kind + size + body)[: (5 + len(body)) // 2])
+                return
             server.sendall(kind + size + body)
 
     def back(self, client, server, state):
@@ -198,7 +202,11 @@ class HttpProxy(Proxy):
                 return
             if fault == "exception":
                 return self.exception(client)
-            server.sendall(re.sub(rb"(?im)^expect:[^\r]*\r\n", b"", head) + body)
+            message = re.sub(rb"(?im)^expect:[^\r]*\r\n", b"", head) + body
+            if fault == "cut-middle":
+                server.sendall(message[: len(message) - len(body) // 2 - 1])
+                return
+            server.sendall(message)
             answer, answer_body, back_left = self.message(server, back_left)
             if fault == "cut-after":
                 return

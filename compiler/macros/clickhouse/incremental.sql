@@ -399,6 +399,10 @@
   {%- if kind in ['table', 'incremental', 'seed', 'snapshot', 'distributed_table', 'distributed_incremental'] -%}
     {%- do beside.extend([make_intermediate_relation(target_relation), starc_ch_new_data(target_relation)]) -%}
   {%- endif -%}
+  {%- if kind == 'load' -%}
+    {%- do starc_ch_load_untrue(target_relation) -%}
+    {%- do beside.extend(starc_ch_load_beside(target_relation)) -%}
+  {%- endif -%}
   {%- if kind in ['distributed_table', 'distributed_incremental'] -%}
     {%- set local = starc_ch_local(target_relation) -%}
     {%- do beside.extend([make_intermediate_relation(local), starc_ch_new_data(local)]) -%}

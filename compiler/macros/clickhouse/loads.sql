@@ -1,6 +1,9 @@
 {#- ClickHouse: loads. The rows come into a table beside, with those that were there already where they
     stay (their parts are shared, not copied), and one EXCHANGE puts it in the place of the old one. A
-    load that dies leaves the table as it was; the next one drops what it left. -#}
+    load that dies leaves the table as it was; the next one drops what it left.
+    The row of starc_loads is written before the swap and names the table beside, by an id that goes
+    with it: it comes true with the swap, in one step. The row of a load that died before it is later
+    than that of the table that is there, or names the table beside: the next load takes it out. -#}
 
 {% macro clickhouse__starc_load_make_record(relation) %}
   {%- if load_cached_relation(relation) is none -%}
@@ -97,11 +100,48 @@
   {%- endcall -%}
 {% endmacro %}
 
+{#- What a load has beside its table while it runs. -#}
+{% macro starc_ch_load_beside(target) %}
+  {{ return([make_intermediate_relation(target), make_temp_relation(target, '__dbt_new_data'),
+      make_temp_relation(target, '__dbt_new_keys')]) }}
+{% endmacro %}
+
 {#- What an earlier load left beside its table. -#}
 {% macro starc_ch_load_leftovers(target) %}
+  {%- do starc_ch_load_untrue(target) -%}
   {%- do starc_drop_leftovers(target) -%}
-  {%- for suffix in ['__dbt_new_data', '__dbt_new_keys'] -%}
-    {%- do drop_relation_if_exists(load_cached_relation(make_temp_relation(target, suffix))) -%}
+  {%- for left in starc_ch_load_beside(target) -%}
+    {%- do drop_relation_if_exists(load_cached_relation(left)) -%}
+  {%- endfor -%}
+{% endmacro %}
+
+{#- The id of a table that may not be there, within a statement. -#}
+{% macro starc_ch_load_id_of(relation) -%}
+  (select toString(uuid) from system.tables where database = {{ starc_ch_text(relation.schema) }}
+    and name = {{ starc_ch_text(relation.identifier) }})
+{%- endmacro %}
+
+{#- Takes out the rows of loads that died before their table was swapped in. Before the leftovers go:
+    without a row of the table that is there, they are told by the id of the table beside. -#}
+{% macro starc_ch_load_untrue(target) %}
+  {%- set of -%}
+    load = {{ starc_load_text(model.load) }} and table_name = {{ starc_load_text(model.table) }}
+  {%- endset -%}
+  {%- set ours = starc_ch_load_id_of(target) -%}
+  {%- set record = starc_loads_relation(target) -%}
+  {%- call statement('untrue', fetch_result=true) -%}
+    with (select max(ended_at) from {{ record.render() }} where {{ of }} and relation_id in {{ ours }}) as known
+    select toString(ended_at), relation_id from {{ record.render() }}
+    where {{ of }} and relation_id not in {{ ours }}
+      and if(known > toDateTime64(0, 6, 'UTC'), ended_at > known,
+        relation_id in {{ starc_ch_load_id_of(make_intermediate_relation(target)) }})
+  {%- endcall -%}
+  {%- for row in load_result('untrue').table.rows -%}
+    {%- call statement('take_out_untrue') -%}
+      delete from {{ record.render() }} {{ on_cluster_clause(record) }}
+      where {{ of }} and relation_id = {{ starc_load_text(row[1]) }}
+        and ended_at = {{ starc_load_text(row[0]) }}
+    {%- endcall -%}
   {%- endfor -%}
 {% endmacro %}
 
@@ -164,8 +204,8 @@
     {%- endcall -%}
     {%- do moved.update({'rows': moved.rows + starc_ch_load_count(built) - before}) -%}
   {%- endif -%}
+  {%- do starc_load_record(target_relation, plan, moved, started, built) -%}
   {%- do starc_swap_in(existing, built, target_relation) -%}
-  {%- do starc_load_record(target_relation, plan, moved, started) -%}
   {%- for relation in [beside, keys_beside] if relation is not none -%}
     {%- do adapter.drop_relation(relation) -%}
   {%- endfor -%}

@@ -229,8 +229,8 @@
   {%- endif -%}
 {% endmacro %}
 
-{#- The row that says what was done. -#}
-{% macro starc_load_record(target, plan, moved, started) %}
+{#- The row that says what was done. `table`: the relation that it is true of. -#}
+{% macro starc_load_record(target, plan, moved, started, table) %}
   {%- call statement('load_record') -%}
     insert into {{ starc_loads_relation(target).render() }}
       (load, table_name, load_id, mode, rows, bytes, cursor_from, cursor_to, started_at, ended_at, invocation_id,
@@ -239,7 +239,7 @@
       {{ starc_load_text(config.get('mode')) }}, {{ moved.rows }}, {{ moved.bytes }},
       {{ starc_load_text(plan.cursor_from) }}, {{ starc_load_text(plan.cursor_to) }},
       {{ starc_load_text(started) }}, {{ starc_load_text(starc_load_now()) }}, {{ starc_load_text(invocation_id) }},
-      {{ starc_load_text(starc_relation_id(target)) }})
+      {{ starc_load_text(starc_relation_id(table)) }})
   {%- endcall -%}
 {% endmacro %}
 
@@ -315,7 +315,7 @@
     {%- do create_indexes(table) -%}
     {%- do starc_swap_in(existing, table, target_relation) -%}
   {%- endif -%}
-  {%- do starc_load_record(target_relation, plan, moved, started) -%}
+  {%- do starc_load_record(target_relation, plan, moved, started, target_relation) -%}
   {%- do starc_load_done(moved) -%}
   {%- do starc_finish_relation(existing, target_relation, again) -%}
   {{ run_hooks(post_hooks, inside_transaction=true) }}
