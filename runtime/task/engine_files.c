@@ -3,6 +3,7 @@
 
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/hash.h"
+#include "../../compiler/base/program.h"
 #include "../deps/child.h"
 #include "../deps/libarchive.h"
 #include "../engine/chdb.h"
@@ -56,7 +57,7 @@ const EngineForm engine_forms[ENGINE_FORMS] = {
 };
 enum { NPM, WHEEL }; // their rows
 
-#define BRING "or bring the file: starc engine install --from FILE"
+#define BRING "or bring the file: `starc engine install --from FILE`"
 
 bool engine_fails(Run *run, Str hint, const char *fmt, ...) {
   va_list ap;
@@ -65,7 +66,7 @@ bool engine_fails(Run *run, Str hint, const char *fmt, ...) {
   va_end(ap);
   Diag *d = diag_error(&run->diags, CODE_ENGINE_INSTALL, (Str){0}, "%.*s", STR_ARG(text));
   if (hint.len)
-    diag_hint(&run->diags, d, "%.*s", STR_ARG(hint));
+    diag_hint(&run->diags, d, "%.*s", STR_ARG(program_text(&run->arena, hint)));
   return false;
 }
 
@@ -209,7 +210,7 @@ static bool take_library(EngineParts *p, Str path, Str bytes) {
   int names = elf_python_names(str_cstr(p->a, path));
   if (names >= 0) {
     close(names);
-    return engine_fails(p->run, STR("bring the whole wheel: --from chdb_core-VERSION-..whl"),
+    return engine_fails(p->run, STR("bring the whole wheel: `starc engine install --from FILE.whl`"),
                         "%.*s is the library of a Python package, without the files beside it",
                         STR_ARG(path));
   }
@@ -317,7 +318,7 @@ static bool run_client(EngineParts *p, const Client *c, Str *file, bool *missing
 // is known of the package, and the very library.
 static bool take_package(EngineParts *p, const Client *c, Str file) {
   const EngineForm *form = &engine_forms[c->form];
-  Str bytes, hint = STR("nothing was installed; try again, or bring the file: --from");
+  Str bytes, hint = STR("nothing was installed; try again, " BRING);
   const char *why;
   if (!map_file(file, p->a, &bytes, &why))
     return engine_fails(p->run, (Str){0}, "cannot read what %s fetched: %s", c->name, why);
@@ -352,7 +353,8 @@ const EngineForm *engine_fetch(EngineParts *p, Str with) {
                  "%.*s is needed to fetch the embedded ClickHouse",
                  STR_ARG(with.len ? with : STR("one of the programs npm, pip and uv")));
   else
-    engine_fails(p->run, STR("`--with pip` has it for Linux on x86-64 and arm64; " BRING),
+    engine_fails(p->run, STR("`starc engine install --with pip` has it for Linux on x86-64 and "
+                                "arm64; " BRING),
                  "%.*s has no embedded ClickHouse for this machine",
                  STR_ARG(with.len ? with : STR("no registry")));
   return NULL;

@@ -811,6 +811,8 @@ def test_hints_name_the_program_as_it_was_called(tmp_path):
     assert "then run `dbt deps`" in text and "starc deps" not in text, text
     if EMBEDDED:
         assert "`dbt engine install` gets the right one" in said("engine", "path", STARC_LIBCHDB="libm.so.6")
+    # no client of a registry
+    assert "or bring the file: `dbt engine install --from FILE`" in said("engine", "install", PATH="/nowhere")
     text = said("init", "shop", "--type", "postgres")
     assert "  dbt debug\n  dbt build\n  dbt show" in text, text
 
