@@ -298,7 +298,3 @@ const char *chdb_problem(ChdbResult *result) {
 
 Str chdb_text(ChdbResult *result) { return library.face->text(result); }
 uint64_t chdb_written(ChdbResult *result) { return library.face->written(result); }
-
-size_t chdb_before(ChdbResult *result) {
-  return result && library.face->before ? library.face->before(result) : 0;
-}

@@ -56,7 +56,5 @@ void chdb_wash(ChdbLine *line);
 const char *chdb_problem(ChdbResult *result);
 Str chdb_text(ChdbResult *result);
 uint64_t chdb_written(ChdbResult *result);
-// Bytes that were put in front of the statement, by which a place that its problem names is late.
-size_t chdb_before(ChdbResult *result);
 
 #endif

@@ -2,7 +2,8 @@
 // texts as by the C functions (chdb_c.c). Arrow has no words for many of ClickHouse's types (their
 // names are lost, some are refused), so the engine itself writes the rows of a query as text, into
 // a pipe: "INSERT INTO FUNCTION file(..) SELECT ..". Statements about the database answer in
-// Arrow, in plain columns. Seen with 26.9.2: FORMAT and INTO OUTFILE have no effect here.
+// Arrow, in plain columns. Seen with 26.9.2: FORMAT has no effect here, and INTO OUTFILE makes an
+// empty file.
 #include "chdb_face.h"
 #include "clickhouse_common.h"
 
@@ -32,10 +33,10 @@ static struct {
 struct ChdbResult {
   Buf text, error; // an error of no bytes is none
   uint64_t written;
-  size_t before; // bytes in front of the statement
   // of a stream
   AdbcHandle *conn, statement;
-  Buf sql;        // as it is sent
+  Buf query, sql; // as it was given, as it is sent
+  bool plain;     // the query can stand behind INSERT
   int from, into; // the pipe's ends; -1: there is none
   bool running, any;
   Hand *hand;
@@ -215,7 +216,7 @@ static ChdbResult *query(Hand *hand, void *conn, Str sql, bool rows) {
 // --- rows, through a pipe
 
 #define INTO                                                                                       \
-  "INSERT INTO FUNCTION file('" SYSTEM_FD_FOLDER "/%d', " CH_FORMAT ") SETTINGS "                  \
+  "INSERT INTO FUNCTION file('" SYSTEM_FD_FOLDER "/%d', %s) SETTINGS "                             \
   "min_insert_block_size_rows = 0, min_insert_block_size_bytes = 0 "
 
 // The other end of the pipe is closed by who wrote into it, so that its reader sees the end.
@@ -227,19 +228,43 @@ static void do_stream(void *data) {
 
 static void do_make(void *data) { make_statement(data); }
 
+static ChdbResult *next(Hand *hand, void *conn, ChdbResult *of);
+static void free_result(Hand *hand, ChdbResult *r);
+
 static bool is_query(Str sql, bool *plain) {
   Str word = sql_first_word(&sql_clickhouse, sql);
   *plain = str_eq_nocase(word, STR("select")) || str_eq_nocase(word, STR("with"));
   return *plain || str_eq_nocase(word, STR("from")) || str_starts(sql, STR("("));
 }
 
-static ChdbResult *fail(ChdbResult *r, const char *what) {
+static bool fail(ChdbResult *r, const char *what) {
   buf_addf(&r->error, "Code: 1000. DB::Exception: %s: %s", what, strerror(errno));
-  return r;
+  return false;
+}
+
+// Begins to write the rows of a query in this form into a pipe. False: r->error.
+static bool begin(ChdbResult *r, const char *form) {
+  enum { ROOM = 1 << 20 };
+  int ends[2];
+  if (!system_pipe(ends, ROOM))
+    return fail(r, "cannot open a pipe");
+  r->from = ends[0];
+  r->into = ends[1];
+  r->sql.len = 0;
+  buf_addf(&r->sql, INTO, r->into, form);
+  buf_addf(&r->sql, "%s%.*s%s", r->plain ? "" : "SELECT * FROM (", STR_ARG(buf_str(&r->query)),
+           r->plain ? "" : "\n)");
+  hand_do(r->hand, do_make, r);
+  if (r->error.len) {
+    close(r->into);
+    return false;
+  }
+  r->running = true;
+  hand_begin(r->hand, do_stream, r);
+  return true;
 }
 
 static ChdbResult *stream(Hand *hand, void *conn, Str sql) {
-  enum { ROOM = 1 << 20 };
   bool plain;
   if (!is_query(sql, &plain)) {
     ChdbResult *r = query(hand, conn, sql, true);
@@ -249,58 +274,123 @@ static ChdbResult *stream(Hand *hand, void *conn, Str sql) {
   ChdbResult *r = result_new();
   r->conn = conn;
   r->hand = hand;
-  int ends[2];
-  if (!system_pipe(ends, ROOM))
-    return fail(r, "cannot open a pipe");
-  r->from = ends[0];
-  r->into = ends[1];
-  buf_addf(&r->sql, INTO "%s", r->into, plain ? "" : "SELECT * FROM (");
-  r->before = r->sql.len;
-  buf_add(&r->sql, sql);
-  if (!plain)
-    buf_adds(&r->sql, "\n)");
-  hand_do(hand, do_make, r);
-  if (r->error.len) {
-    close(r->into);
-    return r;
-  }
-  r->running = true;
-  hand_begin(hand, do_stream, r);
+  r->plain = plain;
+  buf_add(&r->query, sql);
+  begin(r, "'" CH_FORMAT "'");
   return r;
 }
 
-// A function's columns have names of their own each; where a query has one twice, Arrow carries it.
-static bool names_twice(const ChdbResult *r) {
-  return !r->any &&
-         str_find(buf_str(&r->error), STR("column with this name already exists"), 0) >= 0;
+// Field k of a line of text with tabs.
+static Str field(Str line, size_t k) {
+  Str one = {0};
+  for (size_t i = 0; i <= k; i++)
+    if (!str_cut(&line, '\t', &one))
+      return (Str){0};
+  return one;
+}
+
+// A text of a row, as it is escaped there, in a literal.
+static void add_in_literal(Buf *out, Str text) {
+  for (size_t i = 0; i < text.len; i++)
+    buf_addf(out, "%s%c", text.ptr[i] == '\'' ? "\\" : "", text.ptr[i]);
+}
+
+// The two lines above the rows, and the columns for file(), by the rows of DESCRIBE.
+static void take_columns(Str rows, Buf *header, Buf *columns) {
+  enum { NAME, TYPE };
+  Buf types = {0};
+  Str line;
+  for (int n = 0; str_cut(&rows, '\n', &line) && line.len; n++) {
+    buf_addf(header, "%s%.*s", n ? "\t" : "", STR_ARG(field(line, NAME)));
+    buf_addf(&types, "%s%.*s", n ? "\t" : "", STR_ARG(field(line, TYPE)));
+    buf_addf(columns, "%sc%d ", n ? ", " : "", n);
+    add_in_literal(columns, field(line, TYPE));
+  }
+  buf_addf(header, "\n%.*s\n", STR_ARG(buf_str(&types)));
+  buf_free(&types);
+}
+
+// A function's columns have names of their own each. A query that has one twice is asked again,
+// with names for the function; its own go into the header.
+static void begin_named(ChdbResult *r) {
+  Buf sql = {0}, form = {0};
+  buf_addf(&sql, "DESCRIBE (%.*s\n)", STR_ARG(buf_str(&r->query)));
+  ChdbResult *described = query(r->hand, r->conn, buf_str(&sql), true);
+  r->error.len = 0;
+  buf_add(&r->error, buf_str(&described->error));
+  if (!r->error.len) {
+    Str rows = buf_str(&described->text), header;
+    buf_adds(&form, "'TabSeparated', '");
+    str_cut(&rows, '\n', &header);
+    str_cut(&rows, '\n', &header);
+    take_columns(rows, &r->text, &form);
+    buf_addc(&form, '\'');
+    begin(r, buf_cstr(&form));
+  }
+  free_result(r->hand, described);
+  buf_free(&sql);
+  buf_free(&form);
+}
+
+static bool says(const ChdbResult *r, Str what) {
+  return str_find(buf_str(&r->error), what, 0) >= 0;
+}
+
+// What the stream ended with, before any row of it: true when there is a way yet to have them.
+static bool begin_again(ChdbResult *of) {
+  if (of->any || !says(of, STR("column with this name already exists")))
+    return false;
+  of->any = true;
+  release_statement(of);
+  close(of->from);
+  of->from = -1;
+  begin_named(of);
+  return of->running;
+}
+
+// What can not stand behind INSERT: a query with a mistake, which is told at its own places; WITH
+// .. INSERT; and INTO OUTFILE, which makes an empty file here.
+static ChdbResult *query_alone(ChdbResult *of) {
+  Buf sql = {0};
+  buf_addf(&sql, "EXPLAIN AST %.*s", STR_ARG(buf_str(&of->query)));
+  ChdbResult *tree = query(of->hand, of->conn, buf_str(&sql), true);
+  bool select = str_find(buf_str(&tree->text), STR("\nSelectWithUnionQuery"), 0) >= 0;
+  free_result(of->hand, tree);
+  buf_free(&sql);
+  if (!select)
+    return query(of->hand, of->conn, buf_str(&of->query), false);
+  ChdbResult *r = result_new();
+  buf_adds(&r->error,
+           "Code: 48. DB::Exception: this engine writes nothing INTO OUTFILE: it has INSERT "
+           "INTO FUNCTION file('NAME', FORMAT) SELECT for that (NOT_IMPLEMENTED)");
+  return r;
 }
 
 static ChdbResult *last_piece(Hand *hand, void *conn, ChdbResult *of) {
   hand_wait(hand);
   of->running = false;
-  if (names_twice(of)) {
-    Str sql = str_sub(buf_str(&of->sql), of->before, of->sql.len);
-    of->any = true;
-    return query(hand, conn, sql, true);
-  }
+  if (begin_again(of))
+    return next(hand, conn, of);
   if (!of->error.len)
     return NULL;
+  if (!of->any && says(of, STR("Code: 62.")))
+    return query_alone(of);
   ChdbResult *r = result_new();
   buf_add(&r->error, buf_str(&of->error));
-  r->before = of->before;
   return r;
 }
 
 static ChdbResult *next(Hand *hand, void *conn, ChdbResult *of) {
   enum { PIECE = 256 * 1024 };
   ChdbResult *r = NULL;
-  if (of->from < 0 && of->text.len) { // it came whole
+  if (of->text.len) { // it came whole, or goes above the rows
     r = result_new();
     r->text = of->text;
     of->text = (Buf){0};
+    return r;
   }
   if (!of->running)
-    return r;
+    return NULL;
   r = result_new();
   ssize_t got;
   do
@@ -339,14 +429,17 @@ static void free_result(Hand *hand, ChdbResult *r) {
     close(r->from);
   buf_free(&r->text);
   buf_free(&r->error);
+  buf_free(&r->query);
   buf_free(&r->sql);
   free(r);
 }
 
-static const char *problem(ChdbResult *r) { return r->error.len ? buf_cstr(&r->error) : NULL; }
+// While it runs, the error is its thread's.
+static const char *problem(ChdbResult *r) {
+  return !r->running && r->error.len ? buf_cstr(&r->error) : NULL;
+}
 static Str text(ChdbResult *r) { return buf_str(&r->text); }
 static uint64_t written(ChdbResult *r) { return r->written; }
-static size_t before(ChdbResult *r) { return r->before; }
 
 const ChdbFace chdb_face_adbc = {
     .name = "ADBC",
@@ -362,6 +455,5 @@ const ChdbFace chdb_face_adbc = {
     .problem = problem,
     .text = text,
     .written = written,
-    .before = before,
     .stops_by_kill = true,
 };

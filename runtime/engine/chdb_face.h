@@ -24,10 +24,9 @@ typedef struct ChdbFace {
   const char *(*problem)(ChdbResult *result);
   Str (*text)(ChdbResult *result);
   uint64_t (*written)(ChdbResult *result);
-  size_t (*before)(ChdbResult *result); // NULL: always 0
-  bool repeats_header;                  // each piece of a stream begins with the header
-  bool stops_by_kill;                   // chdb_stops_by_kill
-  bool leaves_output;                   // chdb_wash has something to do
+  bool repeats_header; // each piece of a stream begins with the header
+  bool stops_by_kill;  // chdb_stops_by_kill
+  bool leaves_output;  // chdb_wash has something to do
 } ChdbFace;
 
 extern const ChdbFace chdb_face_c, chdb_face_adbc;

@@ -175,7 +175,7 @@ static bool wash(Embedded *s) {
 
 // A file that is out of reach looks like one without rights.
 static void fail_statement(Run *r, ChdbResult *res, size_t at) {
-  ch_error(r->a, r->error, str_c(chdb_problem(res)), at - chdb_before(res));
+  ch_error(r->a, r->error, str_c(chdb_problem(res)), at);
   bool refused = str_find(r->error->message, STR("ermission denied"), 0) >= 0 ||
                  str_find(r->error->message, STR("errno: 13"), 0) >= 0;
   if (!refused || !chdb_is_limited())

@@ -61,9 +61,10 @@ def test_files_of_the_project_alone(shop, starc, tmp_path):
         assert r.code == 1 and "models/a.sql: error" in r.text and "Permission denied" in r.text and HINT in r.text, (
             r.text
         )
-    assert query("select 1 into outfile 'data/new.csv'").code == 0 and (shop / "data/new.csv").read_text() == "1\n"
+    into = "insert into function file('{}', CSV) select 1"
+    assert query(into.format("data/new.csv")).code == 0 and (shop / "data/new.csv").read_text() == "1\n"
     for bad in [tmp_path / "out/new.csv", "data/link/new.csv", "new.csv", ".git/new.csv"]:
-        r = query(f"select 1 into outfile '{bad}'")
+        r = query(into.format(bad))
         assert r.code == 1 and HINT in r.text, r.text
     assert (
         sorted(os.listdir(tmp_path / "out")) == ["secret.txt"]
@@ -73,7 +74,7 @@ def test_files_of_the_project_alone(shop, starc, tmp_path):
     # What the user's own profile opens is open.
     opened = profile(tmp_path / "opened", file_access=[str(tmp_path / "out")])
     assert read(out, profiles=opened).code == 0 and read("data/link/secret.txt", profiles=opened).code == 0
-    assert query(f"select 1 into outfile '{tmp_path}/out/new.csv'", profiles=opened).code == 0
+    assert query(into.format(tmp_path / "out/new.csv"), profiles=opened).code == 0
     assert read("/etc/passwd", profiles=opened).code == 1
     everything = profile(tmp_path / "everything", file_access="any")
     assert read("/etc/passwd", profiles=everything).code == 0
