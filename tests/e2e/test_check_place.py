@@ -49,8 +49,11 @@ def test_a_server_of_another_version(starc, project, request):
         assert r.code == 0 and r.text.count(words) == 1 and "is not found" in r.text, r.text
         r = starc("check", "--offline", cwd=folder)
         assert r.code == 0 and words not in r.text, r.text
-    r = starc("check", cwd=project(files, profile=profile, name="same"))
-    assert r.code == 0 and "the target's server is" not in r.text, r.text
+    r = starc("check", cwd=project(files, profile=profile, name="served"))
+    version = lambda folder: re.search(r"server version: (\S+)", starc("debug", cwd=folder).text)[1]
+    inside = version(project({}, profile={"type": "clickhouse", "driver": "embedded"}, name="inside"))
+    told = "the target's server is" in r.text
+    assert r.code == 0 and told == (version(project({}, profile=profile, name="served")) != inside), r.text
 
 
 @needs_embedded
