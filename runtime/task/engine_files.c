@@ -210,9 +210,9 @@ static bool take_library(EngineParts *p, Str path, Str bytes) {
   int names = elf_python_names(str_cstr(p->a, path));
   if (names >= 0) {
     close(names);
-    return engine_fails(p->run, STR("bring the whole wheel: `starc engine install --from FILE.whl`"),
-                        "%.*s is the library of a Python package, without the files beside it",
-                        STR_ARG(path));
+    return engine_fails(
+        p->run, STR("bring the whole wheel: `starc engine install --from FILE.whl`"),
+        "%.*s is the library of a Python package, without the files beside it", STR_ARG(path));
   }
   tell_unknown(p, path, is(bytes, form->digest), form);
   FsWriter w;
@@ -353,8 +353,9 @@ const EngineForm *engine_fetch(EngineParts *p, Str with) {
                  "%.*s is needed to fetch the embedded ClickHouse",
                  STR_ARG(with.len ? with : STR("one of the programs npm, pip and uv")));
   else
-    engine_fails(p->run, STR("`starc engine install --with pip` has it for Linux on x86-64 and "
-                                "arm64; " BRING),
+    engine_fails(p->run,
+                 STR("`starc engine install --with pip` has it for Linux on x86-64 and "
+                     "arm64; " BRING),
                  "%.*s has no embedded ClickHouse for this machine",
                  STR_ARG(with.len ? with : STR("no registry")));
   return NULL;

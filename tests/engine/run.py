@@ -2,7 +2,8 @@
 """Runs test_engine against each engine: embedded ClickHouse, ClickHouse over HTTP (with the way of
 telling errors of newer servers and of older ones), Postgres.  Prints "N passed, N failed" last.
 
-usage: run.py [--texts N] [--seed S]     texts that the scanner of SQL and the engine are given (1000)"""
+usage: run.py [--texts N] [--seed S] [--embedded]
+    texts that the scanner of SQL and the engine are given (1000); --embedded: that engine alone"""
 
 import argparse
 import os
@@ -21,6 +22,7 @@ PROGRAM = ROOT / os.environ.get("BUILD", "build") / "tests/test_engine"
 ap = argparse.ArgumentParser(formatter_class=argparse.RawDescriptionHelpFormatter, description=__doc__)
 ap.add_argument("--texts", type=int, default=1000)
 ap.add_argument("--seed", type=int)
+ap.add_argument("--embedded", action="store_true")
 a = ap.parse_args()
 texts = [f"count={a.texts}"] + ([f"seed={a.seed}"] if a.seed is not None else [])
 passed = failed = 0
@@ -51,30 +53,37 @@ with tempfile.TemporaryDirectory(prefix="starc-engine-") as tmp:
             *texts,
             program=SCANNER,
         )
-for how in ("tag", "text"):
-    with ClickHouseServer("--exceptions", how) as ch:
-        run(
-            f"http, errors as {how}",
-            "clickhouse",
-            "http",
+
+
+def servers():
+    for how in ("tag", "text"):
+        with ClickHouseServer("--exceptions", how) as ch:
+            run(
+                f"http, errors as {how}",
+                "clickhouse",
+                "http",
+                "host=127.0.0.1",
+                f"port={ch.port}",
+                f"user={ch.user}",
+                f"password={ch.password}",
+                "schema=default",
+            )
+    with PostgresServer() as pg:
+        target = (
+            "postgres",
+            "",
             "host=127.0.0.1",
-            f"port={ch.port}",
-            f"user={ch.user}",
-            f"password={ch.password}",
-            "schema=default",
+            f"port={pg.port}",
+            f"user={pg.user}",
+            f"password={pg.password}",
+            f"database={pg.dbname}",
+            "schema=public",
         )
-with PostgresServer() as pg:
-    target = (
-        "postgres",
-        "",
-        "host=127.0.0.1",
-        f"port={pg.port}",
-        f"user={pg.user}",
-        f"password={pg.password}",
-        f"database={pg.dbname}",
-        "schema=public",
-    )
-    run("postgres", *target)
-    run("postgres, the scanner", *target, *texts, program=SCANNER)
+        run("postgres", *target)
+        run("postgres, the scanner", *target, *texts, program=SCANNER)
+
+
+if not a.embedded:
+    servers()
 print(f"{passed} passed, {failed} failed")
 sys.exit(failed != 0)

@@ -124,11 +124,14 @@ static bool is_sign(const Sql *s, const SqlToken *t) {
   return sql_is(s, t, "-") || sql_is(s, t, "+") || sql_is(s, t, "−");
 }
 
+// A token since ClickHouse 26.9.
+static bool tilde;
+
 // Where ClickHouse sees an error, and its function stops.
 static bool is_error(const Sql *s, const SqlToken *t) {
   Str text = sql_text(s, t);
   static const char fine[] = "()[]{},;.+-*/%=<>?^:|@$";
-  bool symbol = t->kind == SQL_SYMBOL;
+  bool symbol = t->kind == SQL_SYMBOL && !(tilde && str_is(text, "~"));
   return t->open || (symbol && text.len == 1 && !strchr(fine, *text.ptr)) ||
          (symbol && strchr(".0123456789", *text.ptr) && text.len > 1);
 }
@@ -192,6 +195,7 @@ static void clickhouse(Session *s, Arena *a, size_t count) {
   Str texts[TOGETHER];
   Rows rows;
   DbError e;
+  tilde = ask(s, a, STR("select normalizeQueryKeepNames('~')"), &rows, &e) && rows.first.len;
   for (size_t done = 0; done < count; done += TOGETHER) {
     Buf sql = {.arena = a};
     buf_adds(&sql, "select arrayStringConcat(arrayMap(x -> hex(normalizeQueryKeepNames(x)), [");
