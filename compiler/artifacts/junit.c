@@ -96,17 +96,30 @@ static void result_case(Buf *out, Arena *a, const RunResult *r) {
     buf_adds(out, "/>\n");
 }
 
+// A file, else the first line of what is said; of a bad end the command.
+static Str case_name(const Report *r, const Problem *p, Str file) {
+  Str said = p->message, line = {0};
+  if (file.len || !p->diag)
+    return file.len ? file : r->command;
+  str_cut(&said, '\n', &line);
+  return line;
+}
+
 // An error that belongs to no node, or a bad end of the whole.
 static void problem_case(Buf *out, Arena *a, const Report *r, const Problem *p) {
   Str file = !p->diag ? (Str){0} : p->source ? p->source->path : p->diag->file;
   buf_addf(out, "  <testcase classname=\"%s\" name=\"", p->diag ? p->code->word : "starc");
-  attribute(out, a, file.len ? file : p->diag ? p->message : r->command);
+  attribute(out, a, case_name(r, p, file));
   ProblemPlace at = problem_place(p);
   if (at.from.line)
     buf_addf(out, ":%u:%u", at.from.line, at.from.col);
-  buf_adds(out, "\" file=\"");
-  attribute(out, a, file);
-  buf_adds(out, "\" time=\"0.000\">\n    <error message=\"");
+  buf_addc(out, '"');
+  if (p->path.len) { // what is named may be no file, as an option
+    buf_adds(out, " file=\"");
+    attribute(out, a, file);
+    buf_addc(out, '"');
+  }
+  buf_adds(out, " time=\"0.000\">\n    <error message=\"");
   attribute(out, a, p->message);
   buf_adds(out, "\">");
   if (p->diag)

@@ -96,24 +96,26 @@ typedef struct Gather {
   VEC(Problem *) all;
 } Gather;
 
-// One cause that hits every node that runs: it is no fault of theirs.
-static bool is_lost_connection(const Problem *p) {
-  return p->code == code_row(CODE_CONNECTION_FAILED) ||
-         p->code == code_row(CODE_DATABASE_UNAVAILABLE);
-}
-
 // Two problems are the same one when they say the same of the same place and the same node.
 static Str sameness(Arena *a, const Problem *p, const Node *n, Str file) {
-  if (is_lost_connection(p))
-    return str_fmt(a, "%s %.*s", p->code->word, STR_ARG(p->message));
   size_t at = p->source ? p->source->at + p->span.at : 0;
   return str_fmt(a, "%s %zu %u\n%.*s\n%.*s\n%.*s", p->code->word, at, p->span.len, STR_ARG(file),
                  STR_ARG(n ? n->id : STR("")), STR_ARG(p->message));
 }
 
+// The same trouble of another node, as on the terminal.
+static Problem *same_trouble(const Gather *g, const Problem *p) {
+  for (size_t i = 0; i < g->all.n; i++)
+    if (diag_same_trouble(g->all.items[i]->diag, p->diag))
+      return g->all.items[i];
+  return NULL;
+}
+
 // A result, and the finding that told it before it was one, which may not know the node.
 static Problem *told_before(Gather *g, const Problem *p, Str file) {
   Arena *a = g->arena;
+  if (diag_is_trouble(p->diag))
+    return same_trouble(g, p);
   Str key = sameness(a, p, p->node, file);
   Problem *first = map_get(&g->seen, key);
   if (first || !p->node)

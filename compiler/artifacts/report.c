@@ -3,11 +3,11 @@
 
 // clang-format off
 const ReportForm report_forms[] = {
-    {"github", "GitHub's annotations: errors and warnings at their lines", github_report, true},
-    {"junit",  "JUnit's XML: a case per node and test", junit_report, false},
-    {"markdown", "a page for $GITHUB_STEP_SUMMARY, which is added to", markdown_report, false},
-    {"sarif", "SARIF 2.1.0, for code scanning", sarif_report, false},
-    {NULL, NULL, NULL, false},
+    {"github", "GitHub's annotations: errors and warnings at their lines", github_report, WORKFLOW_HEARD},
+    {"junit",  "JUnit's XML: a case per node and test", junit_report, WORKFLOW_MARKUP},
+    {"markdown", "a page for $GITHUB_STEP_SUMMARY, which is added to", markdown_report, WORKFLOW_MARKUP},
+    {"sarif", "SARIF 2.1.0, for code scanning", sarif_report, WORKFLOW_JSON},
+    {NULL, NULL, NULL, WORKFLOW_HEARD},
 };
 // clang-format on
 

@@ -3,6 +3,7 @@
 // where the project lies. Leaves files and standard output to runtime/.
 #ifndef STARC_REPORT_FORMS_H
 #define STARC_REPORT_FORMS_H
+#include "../base/workflow.h"
 #include "results.h"
 
 // A finding that belongs to no result, with the node that it is about or NULL.
@@ -77,7 +78,7 @@ typedef void ReportWriter(Buf *out, const Report *r);
 typedef struct ReportForm {
   const char *name, *doc;
   ReportWriter *write;
-  bool among_lines; // its reader finds it among other lines
+  WorkflowText text; // HEARD: its reader finds it among other lines
 } ReportForm;
 extern const ReportForm report_forms[]; // ends with name NULL
 

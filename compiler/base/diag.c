@@ -268,6 +268,14 @@ void diags_drop(Diags *d, const Diag *from, bool (*follows)(void *data, const Di
   d->last = last;
 }
 
+bool diag_is_trouble(const Diag *f) {
+  return f && (f->code == CODE_CONNECTION_FAILED || f->code == CODE_DATABASE_UNAVAILABLE);
+}
+
+bool diag_same_trouble(const Diag *a, const Diag *b) {
+  return diag_is_trouble(a) && diag_is_trouble(b) && a->code == b->code && str_eq(a->hint, b->hint);
+}
+
 void diags_soften(Diags *d) {
   for (Diag *f = d->first; f; f = f->next)
     if (f->severity == SEV_ERROR)

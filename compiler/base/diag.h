@@ -118,6 +118,13 @@ Diag *diag_copy(Arena *a, const Diag *f);
 // Records a copy of a finding of another collection, as an error, a warning ...
 void diag_add(Diags *to, const Diag *f, Severity sev);
 
+// Whether it is trouble with the database itself, which hits every node that runs: no connection, a
+// server that is busy or read-only. NULL: no.
+bool diag_is_trouble(const Diag *f);
+// Whether two findings are the same trouble, which is told once: what is to be done about it is the
+// same, however the driver words it. Either may be NULL.
+bool diag_same_trouble(const Diag *a, const Diag *b);
+
 // Makes warnings of the errors.
 void diags_soften(Diags *d);
 

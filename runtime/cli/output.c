@@ -3,7 +3,6 @@
 #include "output.h"
 #include "node_line.h"
 #include "otel.h"
-#include "workflow.h"
 
 #include "../../compiler/artifacts/artifact.h"
 #include "../../compiler/base/clock.h"
@@ -59,7 +58,8 @@ static Str masked(Arena *a, Str text, Form form, bool terminal) {
     return text;
   if (form == FOR_PEOPLE)
     text = utf8_shown(a, text);
-  return terminal ? text : workflow_unheard(a, text, form == FOR_JSON);
+  return terminal ? text
+                  : workflow_unheard(a, text, form == FOR_JSON ? WORKFLOW_JSON : WORKFLOW_LINES);
 }
 
 // One call for a line: those of two programs that share a log file do not mix. What cannot be

@@ -63,7 +63,7 @@ bool reports_mix(const RunOptions *o) {
   for (size_t i = 0; i < o->reports.n; i++) {
     Str file, message;
     const ReportForm *form = report_find(&a, o->reports.items[i], &file, &message);
-    mix |= is_stdout(o->reports.items[i]) && form && !form->among_lines;
+    mix |= is_stdout(o->reports.items[i]) && form && form->text != WORKFLOW_HEARD;
   }
   arena_free(&a);
   return mix && run_prints_data(o);
@@ -252,7 +252,7 @@ static bool write_one(Arena *a, const RunOptions *o, const Report *report, Str w
     return true; // that is told already
   Buf out = {0};
   form->write(&out, report);
-  Str path = fs_absolute(a, file), text = buf_str(&out);
+  Str path = fs_absolute(a, file), text = workflow_unheard(a, buf_str(&out), form->text);
   int stream = stream_of(file);
   bool good = stream == STDOUT_FILENO ? print(o, text)
               : stream >= 0           ? to_stream(fdopen(dup(stream), "a"), file, text, diags)

@@ -86,7 +86,7 @@ static size_t stopped_alike(const Run *r, const RunResult *res, Buf *names) {
   size_t n = 0;
   for (size_t i = 0; i < r->nresults; i++) {
     const RunResult *other = r->results[i];
-    if (!warehouse_same(other->diag, res->diag))
+    if (!diag_same_trouble(other->diag, res->diag))
       continue;
     if (n++ < SHOWN)
       buf_addf(names, "%s%.*s", n == 1 ? "" : ", ", STR_ARG(other->node->name));
@@ -99,7 +99,7 @@ static size_t stopped_alike(const Run *r, const RunResult *res, Buf *names) {
 // Whether a failure before this one was told for it too.
 static bool told_with_another(const Run *r, size_t i) {
   for (size_t k = 0; k < i; k++)
-    if (warehouse_same(r->results[k]->diag, r->results[i]->diag))
+    if (diag_same_trouble(r->results[k]->diag, r->results[i]->diag))
       return true;
   return false;
 }

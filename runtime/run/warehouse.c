@@ -25,17 +25,9 @@ Diag *warehouse_diag(Diags *d, const DbError *e) {
   return f;
 }
 
-static bool is_trouble(const Diag *d) {
-  return d && (d->code == CODE_CONNECTION_FAILED || d->code == CODE_DATABASE_UNAVAILABLE);
-}
-
-bool warehouse_same(const Diag *a, const Diag *b) {
-  return is_trouble(a) && is_trouble(b) && a->code == b->code && str_eq(a->hint, b->hint);
-}
-
 bool warehouse_tell(Run *r, const Diag *d, const Node *n) {
-  bool told = warehouse_same(&r->told, d);
-  if (is_trouble(d))
+  bool told = diag_same_trouble(&r->told, d);
+  if (diag_is_trouble(d))
     r->told = (Diag){.code = d->code, .hint = result_text(r, d->hint)};
   if (!told && n) // its result holds it
     run_tell_finding(r, EV_RunResultError, d, n);

@@ -9,9 +9,6 @@
 bool is_warehouse_error(const DbError *e);
 // Records an error that belongs to no node; its place is the one that it has, if any.
 Diag *warehouse_diag(Diags *d, const DbError *e);
-// Whether two findings are the same trouble with the warehouse: what is to be done about it is the
-// same. Either may be NULL.
-bool warehouse_same(const Diag *a, const Diag *b);
 // Reports a finding of a node, unless it is the trouble with the warehouse that was just told:
 // then false.
 bool warehouse_tell(Run *r, const Diag *d, const Node *n);

@@ -123,4 +123,7 @@ def test_memory_of_a_server(starc, project, request):
     assert starc("build", cwd=project(FILES, profile=profile)).code == 0
     folder = project(FILES, profile={**profile, "custom_settings": {"max_memory_usage": 1}})
     for command in ("test", "source freshness", "build"):
-        one_trouble(starc(*command.split(), cwd=folder), "MEMORY_LIMIT_EXCEEDED", "max_memory_usage, or fewer threads")
+        r = starc(*command.split(), "--report", "github=r.txt", "--report", "junit=r.xml", cwd=folder)
+        one_trouble(r, "MEMORY_LIMIT_EXCEEDED", "max_memory_usage, or fewer threads")
+        told = (folder / "r.txt").read_text()  # once as on the terminal, though the sizes in the messages differ
+        assert told.count("::error ") == 1 and told.count("MEMORY_LIMIT_EXCEEDED") == 1, told

@@ -439,6 +439,43 @@ def test_what_data_and_packages_say_is_no_command_to_the_runner(project, starc, 
     assert r.code == 2 and "add-mask" in r.err and not obeyed(r.err) and "\x1b" not in r.err, r.err
 
 
+@needs_embedded
+def test_a_report_in_the_log_of_a_job_is_no_command_and_the_same_data(project, starc):
+    said = ["::add-mask::x", "  ::error file=a.sql::no", "1 ##[group]g", "##vso[x]y", "a::b # ##"]
+    raised = "{%% if execute %%}{{ exceptions.raise_compiler_error(%r) }}{%% endif %%}" % "\n".join(said)
+    rows = "select '##[group]row' as x union all select '::notice::' as x"
+    folder = project({"models/a.sql": raised, "tests/t.sql": rows})
+    for form in ("junit", "sarif", "markdown"):
+        r = starc("build", "--report", f"{form}=-", cwd=folder)
+        assert r.code == 1 and "add-mask" in r.out and not obeyed(r.out), (form, obeyed(r.out))
+        assert ("group]row" in r.out) == (form != "sarif"), r.out
+        data = {
+            "junit": lambda text: "".join(ElementTree.fromstring(text).itertext()),
+            "sarif": lambda text: "\n".join(x["message"]["text"] for x in json.loads(text)["runs"][0]["results"]),
+            "markdown": lambda text: html.unescape(text.replace("<br>", "\n")),
+        }[form](r.out)
+        assert all(line in data for line in said), (form, data)
+    assert obeyed(starc("build", "--report", "github=-", cwd=folder).out)
+
+
+def test_a_case_without_a_node_has_a_line_as_name_and_a_file_that_is_one(project, starc):
+    macro = "{% macro bad() %}{{ exceptions.raise_compiler_error('one\ntwo') }}{% endmacro %}"
+    folder = project({**SHOP, "macros/m.sql": macro})
+    for words, name, file in (
+        (["run", "--threads", "many"], None, None),
+        (["run-operation", "bad"], "macros/m.sql:1:32", "macros/m.sql"),
+        (["build", "--project-dir=rel/none"], "rel/none", None),
+        (["run", "--selct", "a\nb"], None, None),
+        (["clone"], None, None),
+    ):
+        r = starc(*words, "--report", "junit=r.xml", cwd=folder)
+        cases = [c for c in ElementTree.parse(folder / "r.xml").iter("testcase") if c.find("error") is not None]
+        assert r.code and cases, (words, r.text)
+        for c in cases:
+            said = c.find("error").get("message")
+            assert c.get("name") == (name or said.split("\n")[0]) and c.get("file") == file, (words, c.attrib)
+
+
 def test_colors_of_a_message_stay_out(project, starc):
     folder = project({"models/a.sql": "{{ exceptions.raise_compiler_error('red \\x1b[31m') }}"})
     r = starc("compile", cwd=folder)

@@ -1,7 +1,7 @@
 // See workflow.h. What the runner reads: ActionCommand.cs in GitHub's repository actions/runner.
 #include "workflow.h"
 
-#include "../../compiler/base/utf8.h"
+#include "utf8.h"
 
 static bool is_name(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -32,28 +32,37 @@ static size_t first_word(Str line) {
   return at;
 }
 
-static void add_line(Buf *out, Str line, bool json) {
+// The first colon of a line's command, and the first # of a pair.
+static const struct {
+  const char *colon, *hash;
+} spelled[] = {
+    [WORKFLOW_LINES] = {": ",      "# "     },
+    [WORKFLOW_JSON] = {"\\u003a", "\\u0023"},
+    [WORKFLOW_MARKUP] = {"&#58;",   "&#35;"  },
+};
+
+static void add_line(Buf *out, Str line, WorkflowText form) {
   size_t start = first_word(line);
   bool command = is_command(line, start);
   for (size_t i = 0; i < line.len; i++) {
     bool hashes = stands(line, i, "##") && stands(line, name_end(line, i + 2), "[");
-    buf_addc(out, line.ptr[i]);
-    if (hashes && json) {
-      buf_adds(out, "\\u0023");
-      i++;
-    } else if (hashes || (command && i == start)) {
-      buf_addc(out, ' ');
-    }
+    if (hashes)
+      buf_add(out, str_c(spelled[form].hash));
+    else if (command && i == start)
+      buf_add(out, str_c(spelled[form].colon));
+    else
+      buf_addc(out, line.ptr[i]);
   }
 }
 
-Str workflow_unheard(Arena *a, Str text, bool json) {
-  if (str_find(text, STR("::"), 0) < 0 && str_find(text, STR("##"), 0) < 0)
+Str workflow_unheard(Arena *a, Str text, WorkflowText form) {
+  if (form == WORKFLOW_HEARD ||
+      (str_find(text, STR("::"), 0) < 0 && str_find(text, STR("##"), 0) < 0))
     return text;
   Buf out = {.arena = a};
   Str rest = text, line;
   while (str_cut(&rest, '\n', &line)) {
-    add_line(&out, line, json);
+    add_line(&out, line, form);
     if (rest.ptr)
       buf_addc(&out, '\n');
   }
