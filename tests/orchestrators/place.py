@@ -141,11 +141,13 @@ class Place:
         return p
 
     def end(self):
-        """Ends what a check left running, with all that it started."""
+        """Ends what a check left running, with all that it started, which may go on alone."""
         for p in self.started:
-            if p.poll() is None:
+            try:
                 os.killpg(p.pid, signal.SIGKILL)
-                p.wait()
+            except ProcessLookupError:
+                pass  # all of it ended
+            p.wait()
 
     def run(self, *cmd, timeout=600):
         p = self.start(*cmd)
