@@ -146,8 +146,18 @@ bool load_check_moment(const LoadCell *c, Str text, Arena *a, Str *why) {
   return true;
 }
 
+// Whether it has the characters of a moment alone: none is one that a line escapes.
+static bool moment_like(Str text, Str *why) {
+  for (size_t i = 0; i < text.len; i++)
+    if (!str_word_char(text.ptr[i]) && !strchr("-+:. ", text.ptr[i] ? text.ptr[i] : '\n')) {
+      *why = STR("it is no day or moment");
+      return false;
+    }
+  return true;
+}
+
 bool load_write_moment(const LoadCell *c, Str text, Buf *out, Arena *a, Str *why) {
-  if (!load_check_moment(c, text, a, why))
+  if (!moment_like(text, why) || !load_check_moment(c, text, a, why))
     return false;
   bool before_christ = str_ends(text, STR(" BC"));
   Str time = before_christ ? str_sub(text, 0, text.len - 3) : text;
@@ -161,6 +171,8 @@ bool load_write_moment(const LoadCell *c, Str text, Buf *out, Arena *a, Str *why
 
 bool load_write_midnight(const LoadCell *c, Str text, Buf *out, Arena *a, Str *why) {
   Str moment = str_cat(a, text, STR(" 00:00:00"));
+  if (!moment_like(text, why))
+    return false;
   if (c->least.len && !in_days(c, moment, a, why))
     return false;
   buf_add(out, moment);

@@ -1,7 +1,9 @@
 """docs/load-types.md, row by row, with both real databases: the type that a column gets, the value that arrives, the
 values that are refused."""
 
+import os
 import pathlib
+import random
 import re
 import pytest
 from conftest import ROOT
@@ -207,3 +209,113 @@ def test_no_clock_is_moved(pg, ch):
             "set timezone to 'Asia/Tokyo'",
             "select count(*) from src as s join back as b on s.z = b.z and s.w = b.w at time zone 'UTC'",
         ).strip() == pg.psql("select count(*) from src").strip(), given
+
+
+def random_text(r):
+    letters = "aZ09 '\"\\\\,{}()[]\t\n\r\x01\x0b\x7fé€😀\u2028N"
+    return "".join(r.choice(letters) for _ in range(r.choice((0, 1, 3, 12))))
+
+
+def random_array(r, item):
+    def one():
+        value = item(r)
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+    return "{" + ",".join(r.choice((one(), one(), "NULL")) for _ in range(r.randrange(4))) + "}"
+
+
+def random_number(r, before, behind):
+    digits = str(r.randrange(10 ** r.randrange(1, before + 1)))
+    return r.choice(("", "-")) + digits + r.choice(("", "." + str(r.randrange(10**behind)).zfill(behind)))
+
+
+def random_day(r):
+    return f"{r.randrange(1900, 2300)}-{r.randrange(1, 13):02}-{r.randrange(1, 29):02}"
+
+
+def random_moment(r):
+    fraction = r.choice(("", f".{r.randrange(10**6):06}", f".{r.randrange(10**3):03}"))
+    return f"{random_day(r)} {r.randrange(24):02}:{r.randrange(60):02}:{r.randrange(60):02}{fraction}"
+
+
+# A type, what makes a value of it, and the type by which it comes back from ClickHouse where that is not its own.
+RANDOM = {
+    "bigint": (lambda r: str(r.randrange(-(2**63), 2**63) >> r.randrange(64)), ""),
+    "boolean": (lambda r: r.choice("tf"), ""),
+    "double precision": (lambda r: repr(r.choice((r.random(), r.gauss(0, 1e300), r.gauss(0, 1e-300)))), ""),
+    "real": (lambda r: f"{r.gauss(0, 10 ** r.randrange(-30, 30)):.9g}", ""),
+    "numeric(12,3)": (lambda r: random_number(r, 9, 3), ""),
+    "numeric": (lambda r: random_number(r, 38, 38), ""),
+    "text": (random_text, ""),
+    "bytea": (lambda r: "\\x" + r.randbytes(r.randrange(9)).hex(), "bytea"),
+    "uuid": (lambda r: r.randbytes(16).hex(), ""),
+    "date": (random_day, ""),
+    "timestamp": (random_moment, "timestamp"),
+    "timestamptz": (lambda r: random_moment(r) + "+00", ""),
+    "interval": (lambda r: f"{r.randrange(-99, 99)} mons 5 days {r.gauss(0, 99999):f} secs", "interval"),
+    "jsonb": (lambda r: '{"a": ' + str(r.randrange(10**20)) + ', "b": "\\\\ \\" é"}', "jsonb"),
+    "bigint[]": (lambda r: random_array(r, RANDOM["bigint"][0]), ""),
+    "text[]": (lambda r: random_array(r, random_text), ""),
+    "bytea[]": (lambda r: random_array(r, RANDOM["bytea"][0]), "bytea[]"),
+    "numeric(12,3)[]": (lambda r: random_array(r, RANDOM["numeric(12,3)"][0]), ""),
+    "timestamptz[]": (lambda r: random_array(r, RANDOM["timestamptz"][0]), ""),
+    "boolean[]": (lambda r: random_array(r, RANDOM["boolean"][0]), ""),
+}
+
+
+def test_random_values(pg, ch):
+    """Values at random go to ClickHouse and come back, and go to another Postgres table, as they were."""
+    seed = int(os.environ.get("STARC_TEST_SEED") or random.randrange(10**6))
+    r = random.Random(seed)
+    columns = [f"c{i} {type}" for i, type in enumerate(RANDOM)]
+    pg.create("src", ["i integer not null", *columns])
+    lines = []
+    for i in range(500):
+        cells = [str(i)]
+        for type, (make, _) in RANDOM.items():
+            value = None if r.random() < 0.1 and "[]" not in type else make(r)
+            escaped = (value or "").replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+            cells.append("\\N" if value is None else escaped)
+        lines.append("\t".join(cells) + "\n")
+    pg.write("src", "".join(lines).encode())
+    back = {f"c{i}": wanted for i, (_, wanted) in enumerate(RANDOM.values()) if wanted}
+    move(pg, "src", ch, "dest")
+    move(ch, "dest", pg, "back", back)
+    move(pg, "src", pg, "beside")
+    move(ch, "dest", ch, "again")
+    everything = ", ".join(["i", *(f"c{i}" for i in range(len(RANDOM)))])
+    for other in ("back", "beside"):
+        for i, type in enumerate(RANDOM):
+            query = (
+                f"select src.i, src.c{i}::text, o.c{i}::text from src join {other} as o using (i) "
+                f"where src.c{i} is distinct from o.c{i}"
+            )
+            assert pg.psql(query) == b"", (seed, other, type)
+    query = f"select {everything} from default.{{}} order by i format TabSeparated"
+    assert ch.run(query.format("dest")) == ch.run(query.format("again")), seed
+
+
+def test_random_values_of_clickhouse(pg, ch):
+    """The same from ClickHouse: to Postgres and back, by the types that they had."""
+    types = (
+        "Int8 Int64 Int256 UInt8 UInt32 UInt64 UInt256 Float32 Float64 Decimal(9,2) Decimal(76,20) Bool UUID IPv4 IPv6 "
+        "Date DateTime('Europe/Berlin') Nullable(Int32) Nullable(String) LowCardinality(String) Array(Nullable(Int16)) "
+        "Array(String) Array(Array(UInt64)) Array(UUID) Array(Float64) Nullable(Decimal(18,9)) Array(DateTime('Asia/Tokyo'))"
+    ).split(" ")
+    seed = int(os.environ.get("STARC_TEST_SEED") or random.randrange(10**6))
+    columns = [f"c{i} {type}" for i, type in enumerate(types)]
+    ch.create("src", ["i UInt32", *columns])
+    structure = ", ".join(columns).replace("'", "\\'")
+    made = f"generateRandom('{structure}', {seed}, 20, 3)"
+    ch.run(f"insert into default.src select rowNumberInAllBlocks(), * from {made} limit 300")
+    known = {line[0]: line[1] for line in ch.types("src")}
+    move(ch, "src", pg, "there")
+    nested = {name for name, type in known.items() if type.startswith("Array(Array(")}
+    move(pg, "there", ch, "back", {name: type for name, type in known.items() if name not in nested})
+    for i, type in enumerate(types):
+        if f"c{i}" not in nested:
+            query = f"select i, c{i} from default.{{}} order by i format TabSeparated"
+            assert ch.run(query.format("back")) == ch.run(query.format("src")), (seed, type)
+    for name in nested:
+        query = f"select replaceAll(toString({name}), ',', ', ') from default.src order by i format TabSeparatedRaw"
+        assert ch.run(query) == pg.psql(f"select {name} from there order by i"), (seed, name)

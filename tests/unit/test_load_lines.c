@@ -98,6 +98,12 @@ static void test_values(void) {
   CHECK(str_find(become(text, "ab\xff\n"), STR("byte 3 of it is no UTF-8"), 0) == 0);
   LoadColumn zoned = column("clickhouse", "DateTime64(6, 'Europe/Berlin')", "postgres", NULL);
   CHECK_STR(become(zoned, "2024-02-29 10:00:00.500000\n"), "2024-02-29 10:00:00.500000+00\n");
+  LoadColumn real = column("postgres", "double precision", "clickhouse", NULL);
+  CHECK_STR(become(real, "5\n-0\nNaN\n-Infinity\n"), "5\n-0\nNaN\n-Infinity\n");
+  CHECK_STR(become(real, "-12.5\n0.1\n"), "-12.500000000000000000\n0.100000000000000005\n");
+  CHECK_STR(become(real, "1e22\n"), "10000000000000000000000\n");
+  CHECK(str_find(become(real, "5e-324\n"), STR("as small"), 0) > 0);
+  CHECK(str_starts(become(real, "1.5e88\n"), STR("01500"))); // 70 more digits than 19
   LoadColumn wide = column("postgres", "bigint", "clickhouse", "Nullable(Int8)");
   CHECK_STR(become(wide, "127\n"), "127\n");
   CHECK_STR(become(wide, "128\n"), "Nullable(Int8) takes whole numbers from -128 to 127");

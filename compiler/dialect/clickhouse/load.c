@@ -6,6 +6,10 @@
 #include "../load_cell.h"
 #include "type_parts.h"
 
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
 // clang-format off
 #define INT(n) {.kind = LOAD_INT, .bits = n}
 #define UINT(n) {.kind = LOAD_INT, .bits = n, .is_unsigned = true}
@@ -122,7 +126,9 @@ static const LoadType *type(Arena *a, Str given) {
   t->nullable = nullable;
   finish(a, t, head, rest);
   size_t depth;
-  if (leaf_of(t, &depth)->kind != LOAD_MOMENT)
+  LoadKind leaf = leaf_of(t, &depth)->kind;
+  if (leaf != LOAD_MOMENT &&
+      leaf != LOAD_FLOAT) // their texts are read as others, see print_float()
     t->own = in_zone_utc(a, name);
   return t;
 }
@@ -228,7 +234,7 @@ static void item_text(Arena *a, Buf *out, Str v, const LoadType *t, int depth) {
   }
 }
 
-static Str select(Arena *a, Str column, const LoadType *t) {
+static Str reading(Arena *a, Str column, const LoadType *t) {
   Buf out = {.arena = a};
   switch (t->kind) {
   case LOAD_MOMENT:
@@ -285,6 +291,71 @@ static bool in_utc(Str arguments) {
   return str_is(zone, "'UTC'");
 }
 
+// Before 26.7 ClickHouse adds up a float from what stands before and behind the point, and
+// multiplies that with the power of ten behind an e: 0.3e-300 is off by a digit or two. A text of
+// 18 digits behind the point and without an e is so near to the float that its way of reading finds
+// it.
+static void print_float(Buf *out, double f) {
+  __extension__ typedef unsigned __int128 Wide;
+  double size = fabs(f);
+  char text[400];
+  if (size == floor(size) && size < 1e15) {
+    buf_addf(out, "%.0f", f);
+  } else if (size >= 0.1 && size < 1e15) {
+    uint64_t whole = (uint64_t)size;
+    // The part behind the point is m / 2^64: the float has at most 57 bits there.
+    uint64_t m = (uint64_t)ldexp(size - (double)whole, 64);
+    Wide digits = ((Wide)m * 1000000000000000000U) >> 64;
+    buf_addf(out, "%s%llu.%018llu", f < 0 ? "-" : "", (unsigned long long)whole,
+             (unsigned long long)digits);
+  } else {
+    // 19 digits, none of them behind the 323rd place. Of some powers of ten its table has fewer
+    // digits than of the others (30, 50, 70 ...): a digit less, or a zero in front, makes it
+    // another one.
+    int place = (int)floor(log10(size)), digits = 18 - place;
+    digits = digits > 323 ? 323 : digits;
+    digits -= digits > 0 && digits % 20 == 10;
+    snprintf(text, sizeof text, "%.*f", digits < 0 ? 0 : digits, size);
+    size_t whole = strcspn(text, ".");
+    buf_add(out, f < 0 ? STR("-") : STR(""));
+    buf_add(out, whole > 19 && (whole - 19) % 20 == 10 ? STR("0") : STR(""));
+    buf_add(out, str_c(text));
+  }
+}
+
+// A float's text, which c->behind bits hold; NaN and Infinity as they are.
+static bool write_float(const LoadCell *c, Str text, Buf *out, Arena *a, Str *why) {
+  char number[64], *end = number;
+  size_t from = out->len;
+  if (text.len >= sizeof number) {
+    *why = STR("it is no float");
+    return false;
+  }
+  memcpy(number, text.ptr, text.len);
+  number[text.len] = 0;
+  double f = c->behind == 64 ? strtod(number, &end) : (double)strtof(number, &end);
+  if (!text.len || *end) {
+    *why = STR("it is no float");
+    return false;
+  }
+  if (!isfinite(f)) {
+    buf_add(out, text);
+    return true;
+  }
+  print_float(out, f);
+  if (fabs(f) >= 1e-300 || f == 0 ||
+      strtod(str_cstr(a, str_sub(buf_str(out), from, out->len)), NULL) == f)
+    return true;
+  *why = STR("ClickHouse does not read numbers as small as this one exactly; String holds any");
+  return false;
+}
+
+// The same of what is no float there.
+static bool write_held_float(const LoadCell *c, Str text, Buf *out, Arena *a, Str *why) {
+  Buf held = {.arena = a};
+  return load_write_held(c, text, &held, a, why) && write_float(c, buf_str(&held), out, a, why);
+}
+
 // What ClickHouse makes of a value of t in a column of the type `to`, whose name in parts is head
 // (arguments).
 static LoadCell cell_of(Arena *a, const LoadType *t, const LoadType *to, Str head, Str arguments) {
@@ -312,7 +383,8 @@ static LoadCell cell_of(Arena *a, const LoadType *t, const LoadType *to, Str hea
       c.write = load_write_held;
     break;
   case LOAD_FLOAT:
-    c.write = t->kind == LOAD_FLOAT && t->bits <= to->bits ? NULL : load_write_held;
+    c.behind = to->bits;
+    c.write = t->kind == LOAD_FLOAT && t->bits <= to->bits ? write_float : write_held_float;
     break;
   case LOAD_DECIMAL:
     c.before = to->precision - to->scale;
@@ -395,7 +467,8 @@ static LoadCell *cell(Arena *a, const LoadType *t, Str name) {
   }
   c->no_null = !nullable && !str_among_nocase(head, "variant dynamic");
   c->plain = c->write == load_write_array || c->write == load_write_moment ||
-             c->write == load_write_bit || c->write == load_write_midnight;
+             c->write == load_write_bit || c->write == load_write_midnight ||
+             c->write == write_float || c->write == write_held_float;
   return c->no_null || c->check || c->write ? c : NULL;
 }
 
@@ -407,7 +480,7 @@ const LoadRules clickhouse_load = {
     .catalog_type = "a.type",
     .type = type,
     .type_name = type_name,
-    .select = select,
+    .select = reading,
     .own = own,
     .cell = cell,
 };
