@@ -94,6 +94,8 @@ bool load_lines(const LoadColumn *columns, size_t n, Str lines, Buf *out, int64_
     l.last = c && (c->check || c->write) ? i + 1 : l.last;
     nulls = c ? i + 1 : nulls;
   }
+  if (!lines.len)
+    return true;
   if (!nulls || (!l.last && !has_null(lines))) {
     buf_add(out, lines);
     *rows += count_lines(lines);
