@@ -167,6 +167,7 @@ static Str bare_name(Arena *a, const LoadType *t) {
 }
 
 static Str type_name(Arena *a, const LoadType *t, bool nullable, Str *why) {
+  *why = t->name.len ? (Str){0} : STR("the column has no type");
   if (t->of == &clickhouse_load)
     return nullable && !t->nullable && t->kind != LOAD_ARRAY && t->kind != LOAD_JSON
                ? str_fmt(a, "Nullable(%.*s)", STR_ARG(t->name))
