@@ -292,6 +292,20 @@ static bool in_utc(Str arguments) {
   return str_is(zone, "'UTC'");
 }
 
+// "-12.500000000000000000": 18 digits behind the point.
+static void add_digits(Buf *out, bool minus, uint64_t whole, uint64_t behind) {
+  char text[48], *at = text + sizeof text;
+  for (int i = 0; i < 18; i++, behind /= 10)
+    *--at = (char)('0' + behind % 10);
+  *--at = '.';
+  do
+    *--at = (char)('0' + whole % 10);
+  while (whole /= 10);
+  if (minus)
+    *--at = '-';
+  buf_add(out, str_n(at, (size_t)(text + sizeof text - at)));
+}
+
 // Before 26.7 ClickHouse adds up a float from what stands before and behind the point, and
 // multiplies that with the power of ten behind an e: 0.3e-300 is off by a digit or two. A text of
 // 18 digits behind the point and without an e is so near to the float that its way of reading finds
@@ -307,8 +321,7 @@ static void print_float(Buf *out, double f) {
     // The part behind the point is m / 2^64: the float has at most 57 bits there.
     uint64_t m = (uint64_t)ldexp(size - (double)whole, 64);
     Wide digits = ((Wide)m * 1000000000000000000U) >> 64;
-    buf_addf(out, "%s%llu.%018llu", f < 0 ? "-" : "", (unsigned long long)whole,
-             (unsigned long long)digits);
+    add_digits(out, f < 0, whole, (uint64_t)digits);
   } else {
     // 19 digits, none of them behind the 323rd place. Of some powers of ten its table has fewer
     // digits than of the others (30, 50, 70 ...): a digit less, or a zero in front, makes it
