@@ -265,6 +265,17 @@ bool engine_form_is_of(const EngineForm *form, Str with) {
   return false;
 }
 
+// What npm says before the error: "npm error code ENOSPC", "npm ERR! syscall write".
+static bool is_detail(Str line) {
+  static const char *const heads[] = {"npm error ", "npm ERR! "};
+  static const char *const words[] = {"code ", "syscall ", "errno ", "file ", "path ", "dest "};
+  for (size_t h = 0; h < COUNT(heads); h++)
+    for (size_t w = 0; w < COUNT(words) && str_starts(line, str_c(heads[h])); w++)
+      if (str_starts(str_sub(line, strlen(heads[h]), line.len), str_c(words[w])))
+        return true;
+  return false;
+}
+
 // Why a client failed, of all that it says: the network's reason, else its first error.
 static Str reason(Str said) {
   static const char *const before[] = {"reason: ", "connection broken by '", "ERROR: ", "error: "};
@@ -276,10 +287,8 @@ static Str reason(Str said) {
     line = str_sub(said, (size_t)at + strlen(before[i]), said.len);
     break;
   }
-  rest = line;
-  while (str_cut(&rest, '\n', &line)) // npm's code comes first: "npm error code E403"
-    if (!str_starts(line, STR("npm error code ")) && !str_starts(line, STR("npm ERR! code ")))
-      break;
+  for (rest = line; str_cut(&rest, '\n', &line) && is_detail(line);)
+    ;
   return line;
 }
 

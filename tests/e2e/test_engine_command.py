@@ -168,10 +168,13 @@ def test_a_registry_that_fails(home, tmp_path):
     (bad / "none.tgz").write_text("no archive")
     into = 'while [ "$1" != --pack-destination ]; do shift; done; '
     e403 = "npm error code E403\\nnpm error 403 403 Forbidden - GET http://x\\nnpm error A complete log"
+    nospc = "nospc ENOSPC: no space left on device, write"
+    full = [f"npm ERR! {x}" for x in ("code ENOSPC", "syscall write", "errno -28", nospc)]
     notice = 'echo "npm notice New minor version of npm available!" >&2'  # also behind the file's name
     cases = [
         (None, "one of the programs npm, pip and uv is needed"),
         (f"printf '{e403}'; exit 1", "npm error 403 403 Forbidden - GET http://x [engine-install]\n"),
+        ("printf '%s\\n' '" + "' '".join(full) + "'; exit 1", f"26.5.3: npm ERR! {nospc}"),
         (into + f'cp {bad}/bad.tgz "$2" && echo bad.tgz; {notice}', "not the file that it should be"),
         ("echo 'npm error reason: no route'; exit 1", "26.5.3: no route [engine-install]\n"),
         (into + f'cp {bad}/bad.tgz "$2" && echo bad.tgz', "not the file that it should be"),
