@@ -177,8 +177,9 @@ def test_wheel(machine, postgres, tmp_path, tool, suite):
 
 
 @needs(WHEEL)
-def test_the_command_dbt(machine, postgres):
-    m = machine(SUITES[0], "python3-venv")
+@pytest.mark.parametrize("suite", SUITES)
+def test_the_command_dbt(machine, postgres, suite):
+    m = machine(suite, "python3-venv")
     m.call("python3 -m venv ~/env && ~/env/bin/pip install -q uv")
     with_pip, with_uv = lines("The command dbt")
     taken = "mkdir -p ~/.local/bin && touch ~/.local/bin/dbt"
