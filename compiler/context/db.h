@@ -124,11 +124,17 @@ typedef struct LoadPlan {
   const LoadedColumn *columns;
   size_t ncolumns;
   Str cursor;         // its column in the table; empty: there is none
+  Str cursor_type;    // of the target
   Str from, last, to; // rows with a cursor from there on are asked for, up to `last` some were
                       // brought before, `to` is the greatest now; empty: none
   int64_t estimate;   // rows that the source's table has about, -1: not known
   Str what;           // of the source: "table", "view", "query"
 } LoadPlan;
+
+// A column of the table that takes one of the source.
+typedef struct LoadWanted {
+  Str name, type;
+} LoadWanted;
 
 // Which of the rows.
 typedef enum LoadPart {
@@ -189,8 +195,10 @@ typedef struct Db {
   // Opens the source of a node and asks it for its columns and its cursor. The source stays open,
   // at one moment of its data, until the connection turns to another node.
   bool (*load_open)(void *data, Arena *a, const LoadAsk *ask, LoadPlan *plan, DbError *error);
-  // Brings rows of the source that is open into a table: `sql` is the statement's head.
-  bool (*load_rows)(void *data, Arena *a, Str sql, LoadPart part, LoadCount *count, DbError *error);
+  // Brings n columns of rows of the source that is open into a table: `sql` is the statement's
+  // head.
+  bool (*load_rows)(void *data, Arena *a, Str sql, LoadPart part, const LoadWanted *columns,
+                    size_t n, LoadCount *count, DbError *error);
   // Server version as text and as one number (150018, 26005003), the session's first answer.
   bool (*version)(void *data, Arena *a, Str *text, int64_t *number, DbError *error);
 } Db;

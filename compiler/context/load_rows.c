@@ -10,11 +10,11 @@
 #include "internal.h"
 #include "relation.h"
 
-// A value of the cursor as SQL of the target.
-static Value cursor_literal(Context *c, Arena *a, Str text) {
-  if (!text.len)
-    return val_none();
-  return val_str(c->shared->dialect->source->literal(a, text));
+// A value of the cursor as SQL of the target, of the type of its column.
+static Value cursor_literal(Context *c, Arena *a, Str text, Str type) {
+  const Dialect *d = c->shared->dialect;
+  return text.len ? val_str(d->source->less(a, text, d->load_rules->type(a, type), (Str){0}))
+                  : val_none();
 }
 
 static Value text_or_none(Arena *a, Str text) {
@@ -38,8 +38,8 @@ static Value plan_value(Context *c, Arena *a, const LoadPlan *p) {
   dict_sets(a, out.dict, STR("cursor_from"), text_or_none(a, p->from));
   dict_sets(a, out.dict, STR("cursor_last"), text_or_none(a, p->last));
   dict_sets(a, out.dict, STR("cursor_to"), text_or_none(a, p->to));
-  dict_sets(a, out.dict, STR("from_sql"), cursor_literal(c, a, p->from));
-  dict_sets(a, out.dict, STR("last_sql"), cursor_literal(c, a, p->last));
+  dict_sets(a, out.dict, STR("from_sql"), cursor_literal(c, a, p->from, p->cursor_type));
+  dict_sets(a, out.dict, STR("last_sql"), cursor_literal(c, a, p->last, p->cursor_type));
   dict_sets(a, out.dict, STR("estimate"), val_int(p->estimate));
   dict_sets(a, out.dict, STR("what"), text_or_none(a, p->what));
   return out;
@@ -88,14 +88,19 @@ Value load_rows_bring(Eval *ev, const Value *v) {
   context_begin(ev, c);
   buf_add(&sql, str_c(c->shared->dialect->load[0]));
   relation_render(&sql, need_relation(ev, v[0], "adapter.starc_load_rows"));
-  for (size_t i = 0; val_is_seq(v[2]) && i < v[2].list->n; i++) {
+  size_t n = val_is_seq(v[2]) ? v[2].list->n : 0;
+  LoadWanted *columns = arena_array(a, LoadWanted, n + 1);
+  for (size_t i = 0; i < n; i++) {
+    const Value column = v[2].list->items[i];
+    columns[i] = (LoadWanted){val_to_str(a, val_get(column, STR("name"))),
+                              val_to_str(a, val_get(column, STR("type")))};
     buf_add(&sql, i ? STR(", ") : STR(" ("));
-    c->shared->dialect->quote_name(&sql, val_to_str(a, v[2].list->items[i]));
+    c->shared->dialect->quote_name(&sql, columns[i].name);
   }
   buf_add(&sql, str_c(c->shared->dialect->load[1]));
   LoadCount count;
   DbError error = {.at = -1};
-  if (!c->db->load_rows(c->db->data, a, buf_str(&sql), part, &count, &error))
+  if (!c->db->load_rows(c->db->data, a, buf_str(&sql), part, columns, n, &count, &error))
     context_db_fail(ev, c, &error, buf_str(&sql));
   Value out = val_dict(a);
   dict_sets(a, out.dict, STR("rows"), val_int(count.rows));
@@ -121,11 +126,18 @@ Value load_rows_text(Eval *ev, const Value *v) {
   return val_str(rules->select(a, val_to_str(a, v[0]), rules->type(a, val_to_str(a, v[1]))));
 }
 
+static Str nullable(Arena *a, const Dialect *d, Str type) {
+  const LoadType *t = d->load_rules->type(a, type);
+  bool takes_it = !d->nullable || t->nullable || t->kind == LOAD_ARRAY;
+  return takes_it ? type : d->nullable(a, type);
+}
+
 // Whether each value of a type is one of another, which has as many or more of them.
-static bool holds(const LoadType *wide, const LoadType *narrow) {
+static bool holds(Arena *a, const Dialect *d, const LoadType *wide, const LoadType *narrow) {
   if (wide->kind == LOAD_ARRAY && narrow->kind == LOAD_ARRAY)
-    return (wide->item->nullable || !narrow->item->nullable) && holds(wide->item, narrow->item);
-  if (str_eq(wide->name, narrow->name))
+    return (wide->item->nullable || !narrow->item->nullable) &&
+           holds(a, d, wide->item, narrow->item);
+  if (str_eq(nullable(a, d, wide->name), nullable(a, d, narrow->name)))
     return true;
   if (wide->kind == LOAD_INT && narrow->kind == LOAD_INT)
     return wide->is_unsigned == narrow->is_unsigned
@@ -143,28 +155,36 @@ static bool holds(const LoadType *wide, const LoadType *narrow) {
   return wide->kind == LOAD_TEXT;
 }
 
+// What a column was and what comes for it now: {kind, type, nullable}, of which type its column has
+// to be for both.
 Value load_rows_change(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
   const Dialect *d = context_of(ev)->shared->dialect;
   const LoadRules *rules = d->load_rules;
-  const LoadType *was = rules->type(a, val_to_str(a, v[0])),
-                 *now = rules->type(a, val_to_str(a, v[1]));
+  Str was_type = val_to_str(a, v[0]), now_type = val_to_str(a, v[1]);
+  const LoadType *was = rules->type(a, was_type), *now = rules->type(a, now_type);
   bool was_null = val_truth(v[2]), now_null = val_truth(v[3]);
   if (d->nullable) { // the types say it themselves
     was_null = was->nullable;
     now_null = now->nullable;
   }
-  bool stays = val_eq(v[0], v[1]) || holds(was, now);
-  if (stays && (was_null || !now_null))
-    return val_lit("same");
-  return stays || holds(now, was) ? val_lit("widened") : val_lit("other");
+  bool stays = str_eq(was_type, now_type) || holds(a, d, was, now),
+       grows = !stays && holds(a, d, now, was);
+  bool same = stays && (was_null || !now_null);
+  Str type = stays ? was_type : now_type;
+  if (!same && was_null != now_null && (was_null || now_null))
+    type = nullable(a, d, type);
+  Value out = val_dict(a);
+  dict_sets(a, out.dict, STR("kind"),
+            same             ? val_lit("same")
+            : stays || grows ? val_lit("widened")
+                             : val_lit("other"));
+  dict_sets(a, out.dict, STR("type"), val_str(str_dup(a, type)));
+  dict_sets(a, out.dict, STR("nullable"), val_bool(was_null || now_null));
+  return out;
 }
 
 Value load_rows_nullable(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
-  const Dialect *d = context_of(ev)->shared->dialect;
-  Str type = val_to_str(a, v[0]);
-  const LoadType *t = d->load_rules->type(a, type);
-  bool takes_it = !d->nullable || t->nullable || t->kind == LOAD_ARRAY;
-  return val_str(takes_it ? type : d->nullable(a, type));
+  return val_str(nullable(a, context_of(ev)->shared->dialect, val_to_str(a, v[0])));
 }

@@ -15,7 +15,7 @@
 // A column of the source that is brought.
 typedef struct Brought {
   LoadColumn column; // as it is in the target
-  Str select;        // what the source is asked for
+  Str expression;    // in the source's SQL
   bool nullable, is_key;
 } Brought;
 
@@ -281,7 +281,7 @@ static bool type_of_expression(LoadSource *s, const Found *of, Str expression,
 
 static bool bring(LoadSource *s, Found of, DbError *error) {
   Arena *a = &s->arena;
-  const LoadRules *from = s->target->dialect->load_rules, *to = s->shared->dialect->load_rules;
+  const LoadRules *to = s->shared->dialect->load_rules;
   LoadColumnConfig said = load_column_config(a, s->node, of.name);
   if (said.omit)
     return true;
@@ -305,8 +305,7 @@ static bool bring(LoadSource *s, Found of, DbError *error) {
                 "columns: {%.*s: {type: ..}} names one that holds it, {omit: true} leaves it out",
                 STR_ARG(of.name)),
         "column '%.*s' is %.*s: %.*s", STR_ARG(of.name), STR_ARG(of.type->name), STR_ARG(why));
-  b.column.cell = to->cell(a, of.type, b.column.type);
-  b.select = load_select(a, from, to, expression, of.type, b.column.type);
+  b.expression = expression;
   for (size_t i = 0; i < s->columns.n; i++)
     if (str_eq(s->columns.items[i].column.name, b.column.name))
       return at_place(s, error, "columns", of.name,
@@ -406,7 +405,11 @@ static bool set_cursor(LoadSource *s, const LoadAsk *asked, const FoundVec *foun
   if (from.len)
     s->cursor_from = s->rules->less(a, from, s->cursor_type, last.len ? less : (Str){0});
   const LoadRules *types = s->target->dialect->load_rules;
-  Str text = types->select(a, str_fmt(a, "max(%.*s)", STR_ARG(s->cursor)), s->cursor_type);
+  Str most = str_fmt(a, "max(%.*s)", STR_ARG(s->cursor)), end = s->cursor_last;
+  if (end.len) // never back, though the rows there are gone: those that come anew are no news
+    most = str_fmt(a, "case when %.*s > %.*s then %.*s else %.*s end", STR_ARG(most), STR_ARG(end),
+                   STR_ARG(most), STR_ARG(end));
+  Str text = types->select(a, most, s->cursor_type);
   Str before = s->cursor_from.len ? types->select(a, s->cursor_from, s->cursor_type) : STR("null");
   Buf sql = {.arena = a};
   buf_addf(&sql, "select %.*s, %.*s from %.*s", STR_ARG(text), STR_ARG(before), STR_ARG(s->base));
@@ -421,7 +424,8 @@ static bool set_cursor(LoadSource *s, const LoadAsk *asked, const FoundVec *foun
     return false;
   }
   plan->cursor = b->column.name;
-  plan->to = rows.cells.n > 0 && rows.cells.items[0].len ? rows.cells.items[0] : last;
+  plan->cursor_type = b->column.type;
+  plan->to = !s->empty && rows.cells.n && rows.cells.items[0].len ? rows.cells.items[0] : last;
   plan->from = rows.cells.n > 1 ? rows.cells.items[1] : (Str){0};
   plan->last = last;
   if (!s->rules->share && plan->to.len) // what comes meanwhile is brought next time
@@ -445,16 +449,29 @@ static Str condition(LoadSource *s, LoadPart part) {
   return str_fmt(a, "(%.*s >= %.*s or %.*s is null)", STR_ARG(c), STR_ARG(from), STR_ARG(c));
 }
 
-Str load_source_query(LoadSource *s, LoadPart part, const LoadColumn **columns, size_t *n) {
+static const Brought *brought_as(const LoadSource *s, Str name) {
+  for (size_t i = 0; i < s->columns.n; i++)
+    if (str_eq(s->columns.items[i].column.name, name))
+      return &s->columns.items[i];
+  return NULL;
+}
+
+Str load_source_query(LoadSource *s, LoadPart part, const LoadWanted *wanted, size_t n,
+                      const LoadColumn **columns) {
   Arena *a = &s->arena;
-  size_t count = part == LOAD_KEYS ? s->keys.n : s->columns.n;
-  LoadColumn *out = arena_array(a, LoadColumn, count + 1);
+  const LoadRules *from = s->target->dialect->load_rules, *to = s->shared->dialect->load_rules;
+  LoadColumn *out = arena_array(a, LoadColumn, n + 1);
   Buf sql = {.arena = a};
   buf_adds(&sql, "select ");
-  for (size_t i = 0; i < count; i++) {
-    const Brought *b = &s->columns.items[part == LOAD_KEYS ? s->keys.items[i] : i];
+  for (size_t i = 0; i < n; i++) {
+    const Brought *b = brought_as(s, wanted[i].name);
+    if (!b)
+      continue; // asked for by a materialization of the project's own; the target tells
     out[i] = b->column;
-    buf_addf(&sql, "%s%.*s", i ? ", " : "", STR_ARG(b->select));
+    out[i].type = str_dup(a, wanted[i].type);
+    out[i].cell = to->cell(a, b->column.from, out[i].type);
+    Str select = load_select(a, from, to, b->expression, b->column.from, out[i].type);
+    buf_addf(&sql, "%s%.*s", i ? ", " : "", STR_ARG(select));
   }
   buf_addf(&sql, " from %.*s", STR_ARG(s->base));
   Str until = s->cursor_to.len && part != LOAD_KEYS
@@ -462,7 +479,7 @@ Str load_source_query(LoadSource *s, LoadPart part, const LoadColumn **columns, 
                             STR_ARG(s->cursor_to), STR_ARG(s->cursor))
                   : (Str){0};
   Str conditions[] = {until, s->where.len ? str_fmt(a, "(%.*s)", STR_ARG(s->where)) : (Str){0},
-                      condition(s, part), s->empty ? STR("1 = 0") : (Str){0}};
+                      condition(s, part), s->empty && part != LOAD_KEYS ? STR("1 = 0") : (Str){0}};
   bool any = false;
   for (size_t i = 0; i < COUNT(conditions); i++)
     if (conditions[i].len) {
@@ -472,7 +489,6 @@ Str load_source_query(LoadSource *s, LoadPart part, const LoadColumn **columns, 
   if (!any)
     buf_adds(&sql, " where 1 = 1");
   *columns = out;
-  *n = count;
   return buf_str(&sql);
 }
 

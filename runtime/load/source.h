@@ -23,8 +23,11 @@ void load_source_cancel(LoadSource *s); // whatever it runs; from any thread
 
 // --- for the stream
 
-// The columns of a part and the query that gives them. In the source's arena.
-Str load_source_query(LoadSource *s, LoadPart part, const LoadColumn **columns, size_t *n);
+// The query that gives n columns of a part, and what they are on their way, in the order of
+// `wanted`: names that the plan has, types that may be wider or narrower than the plan's. In the
+// source's arena.
+Str load_source_query(LoadSource *s, LoadPart part, const LoadWanted *wanted, size_t n,
+                      const LoadColumn **columns);
 // Conditions that cut the rows of a query into pieces for several sessions, at least one; an empty
 // condition is all rows.
 size_t load_source_pieces(LoadSource *s, LoadPart part, Str pieces[LOAD_READERS]);

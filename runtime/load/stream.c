@@ -251,8 +251,8 @@ static void take_error(Stream *s, Arena *a, DbError *error) {
   error->code = str_dup(a, s->error.code);
 }
 
-bool load_stream(LoadSource *source, LoadPart part, Session *to, Arena *a, Str head, LoadTell tell,
-                 LoadCount *count, DbError *error) {
+bool load_stream(LoadSource *source, LoadPart part, const LoadWanted *wanted, size_t nwanted,
+                 Session *to, Arena *a, Str head, LoadTell tell, LoadCount *count, DbError *error) {
   Stream s = {.source = source,
               .tell = tell,
               .told = engine_now(),
@@ -261,7 +261,8 @@ bool load_stream(LoadSource *source, LoadPart part, Session *to, Arena *a, Str h
   Str pieces[LOAD_READERS];
   pthread_mutex_init(&s.lock, NULL);
   pthread_cond_init(&s.changed, NULL);
-  Str query = load_source_query(source, part, &s.columns, &s.ncolumns);
+  s.ncolumns = nwanted;
+  Str query = load_source_query(source, part, wanted, nwanted, &s.columns);
   size_t n = load_source_pieces(source, part, pieces), started = 0;
   bool good = true;
   for (; started < n && good; started++) {

@@ -9,10 +9,10 @@ typedef struct LoadTell {
   void *data;
 } LoadTell;
 
-// Brings a part of the rows into the statement `head` of a session: several sessions of the source
-// read at once where its table is large, the rows wait in a queue of a few MB. False: *error; some
-// rows may be in the table that the statement fills.
-bool load_stream(LoadSource *s, LoadPart part, Session *to, Arena *a, Str head, LoadTell tell,
-                 LoadCount *count, DbError *error);
+// Brings n columns of a part of the rows into the statement `head` of a session: several sessions
+// of the source read at once where its table is large, the rows wait in a queue of a few MB. False:
+// *error; some rows may be in the table that the statement fills.
+bool load_stream(LoadSource *s, LoadPart part, const LoadWanted *columns, size_t n, Session *to,
+                 Arena *a, Str head, LoadTell tell, LoadCount *count, DbError *error);
 
 #endif

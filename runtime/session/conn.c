@@ -438,7 +438,8 @@ static void tell_moved(void *data, const LoadCount *count, int64_t all) {
   c->of->calls->moved(c, count, all);
 }
 
-static bool load_rows(Conn *c, Arena *a, Str sql, LoadPart part, LoadCount *count, DbError *error) {
+static bool load_rows(Conn *c, Arena *a, Str sql, LoadPart part, const LoadWanted *columns,
+                      size_t n, LoadCount *count, DbError *error) {
   *count = (LoadCount){0};
   if (!conn_open(c, a, error) || !lock_now(c, error) || (c->begins && !plain(c, (Str){0}, error)) ||
       stopped_before(c, error))
@@ -449,18 +450,18 @@ static bool load_rows(Conn *c, Arena *a, Str sql, LoadPart part, LoadCount *coun
     return false;
   boundary();
   c->fresh = false;
-  bool good =
-      load_stream(c->source, part, c->session, a, sql, (LoadTell){tell_moved, c}, count, error);
+  bool good = load_stream(c->source, part, columns, n, c->session, a, sql,
+                         (LoadTell){tell_moved, c}, count, error);
   boundary();
   c->of->calls->ended(c, good ? STR("OK") : error->message, (double)(clock_us() - from) / 1e6,
                       STR(""));
   return good;
 }
 
-static bool db_load_rows(void *data, Arena *a, Str sql, LoadPart part, LoadCount *count,
-                         DbError *error) {
+static bool db_load_rows(void *data, Arena *a, Str sql, LoadPart part, const LoadWanted *columns,
+                         size_t n, LoadCount *count, DbError *error) {
   Work *work = work_pause();
-  bool good = load_rows(data, a, sql, part, count, error);
+  bool good = load_rows(data, a, sql, part, columns, n, count, error);
   work_resume(work);
   return good;
 }

@@ -1,7 +1,7 @@
 """The music store's tables come from a Postgres, twice, with changes in between; the clean layer and the reports are
 then what the source's own rows say, on all three targets."""
 
-import json, shutil
+import shutil
 from decimal import Decimal
 
 import pytest
@@ -68,8 +68,8 @@ insert into "Artist" values (276, 'Ünïcode "&" <Söhne>, \\ Ltd');
 insert into album values (348, 'Ten Tracks', 276);
 update album set title = upper(title) where album_id = 1;
 insert into track values (3504, 'One More', 348, 1, 1, null, 1000, 3000000, 0.99, '2012-02-01');
-update track set genre_id = 2, changed_at = '2012-02-01' where track_id in (select track_id from track where genre_id = 1
-  order by track_id limit 100);
+update track set genre_id = 2, changed_at = '2012-02-01' where track_id in
+  (select track_id from track where genre_id = 1 order by track_id limit 100);
 delete from playlist_track where track_id in (select max(track_id) from track where track_id <= 3503 and track_id not in
   (select track_id from invoice_line));
 delete from track where track_id <= 3503 and track_id not in (select track_id from playlist_track);

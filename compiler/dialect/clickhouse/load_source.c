@@ -53,7 +53,10 @@ static Str tables(Arena *a, Str schema) {
 }
 
 static Str less(Arena *a, Str text, const LoadType *t, Str lag) {
-  Str value = str_fmt(a, "cast(%.*s as %.*s)", STR_ARG(literal(a, text)), STR_ARG(t->name));
+  Str said = literal(a, text);
+  Str value = t->kind == LOAD_MOMENT // the text is UTC's, whatever the column's zone is
+                  ? str_fmt(a, "toDateTime64(%.*s, %d, 'UTC')", STR_ARG(said), t->precision)
+                  : str_fmt(a, "cast(%.*s as %.*s)", STR_ARG(said), STR_ARG(t->name));
   if (!lag.len)
     return value;
   bool time = t->kind == LOAD_MOMENT || t->kind == LOAD_DATE;

@@ -63,7 +63,9 @@ static bool is_time(const LoadType *t) {
 }
 
 static Str less(Arena *a, Str text, const LoadType *t, Str lag) {
-  Str value = str_fmt(a, "%.*s::%.*s", STR_ARG(literal(a, text)), STR_ARG(t->name));
+  bool zoned = t->kind == LOAD_MOMENT && t->zoned && !str_ends(text, STR("infinity"));
+  Str told = zoned ? str_cat(a, text, STR("+00")) : text; // whatever the session's zone is
+  Str value = str_fmt(a, "%.*s::%.*s", STR_ARG(literal(a, told)), STR_ARG(t->name));
   if (!lag.len)
     return value;
   if (is_time(t))

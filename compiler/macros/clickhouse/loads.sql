@@ -15,6 +15,7 @@
         mode String,
         rows Nullable(UInt64),
         bytes Nullable(UInt64),
+        cursor_column Nullable(String),
         cursor_from Nullable(String),
         cursor_to Nullable(String),
         started_at DateTime64(6, 'UTC'),
@@ -34,6 +35,10 @@
 
 {% macro clickhouse__starc_load_text(value) %}
   {{ return('null' if value is none else "'" ~ (value | string).replace('\\', '\\\\').replace("'", "\\'") ~ "'") }}
+{% endmacro %}
+
+{% macro clickhouse__starc_load_cursor_text(value) %}
+  {{ return('toString(' ~ value ~ ')') }}
 {% endmacro %}
 
 {% macro clickhouse__starc_load_create(relation, plan) %}
@@ -67,7 +72,6 @@
 
 {% macro clickhouse__starc_load_edge_sql(table, beside, plan) %}
   {%- set names = starc_load_columns(plan.columns) -%}
-  {%- set cursor = adapter.quote(plan.cursor) -%}
   insert into {{ table.render() }} ({{ names }})
   select {{ names }}
   from (select *, formatRow('TabSeparated', {{ names }}) as starc_row,
@@ -75,7 +79,7 @@
   where (starc_row, starc_nth) not in (
     select formatRow('TabSeparated', {{ names }}) as starc_row, row_number() over (partition by starc_row)
     from {{ table.render() }}
-    where {{ cursor }} >= {{ plan.from_sql }} and {{ cursor }} <= {{ plan.last_sql }} or {{ cursor }} is null)
+    {{ starc_load_edge(plan) }})
 {% endmacro %}
 
 {% macro clickhouse__starc_load_latest(beside, plan) %}
@@ -161,7 +165,8 @@
   {{ run_hooks(pre_hooks, inside_transaction=false) }}
   {%- do starc_load_make_record(target_relation) -%}
   {%- do starc_ch_load_leftovers(target_relation) -%}
-  {%- set plan = adapter.starc_load_open(none if again else starc_load_last(existing), again) -%}
+  {%- set first = again or starc_load_is_empty(existing) -%}
+  {%- set plan = adapter.starc_load_open(none if first else starc_load_last(existing), first) -%}
   {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
   {%- set drift = starc_load_drift(existing, plan) -%}
@@ -184,7 +189,7 @@
     {%- if not again -%}
       {%- if config.get('deletes') == 'compare' -%}
         {%- set keys_beside = starc_load_beside(target_relation, '__dbt_new_keys', starc_load_key_columns(plan)) -%}
-        {%- do adapter.starc_load_rows(keys_beside, 'keys', config.get('key')) -%}
+        {%- do adapter.starc_load_rows(keys_beside, 'keys', starc_load_key_columns(plan)) -%}
       {%- endif -%}
       {%- do starc_ch_load_take_out(built, beside, keys_beside) -%}
     {%- endif -%}
@@ -192,12 +197,14 @@
       insert into {{ built.render() }} ({{ starc_load_columns(plan.columns) }})
       {{ starc_load_latest(beside, plan) }}
     {%- endcall -%}
-  {%- elif plan.cursor_last is none -%}
+  {%- elif first or plan.cursor is none -%}
     {%- do starc_load_bring(built, 'all', plan.columns, moved) -%}
   {%- else -%}
-    {%- do starc_load_bring(built, 'new', plan.columns, moved) -%}
+    {%- if plan.cursor_last is not none -%}
+      {%- do starc_load_bring(built, 'new', plan.columns, moved) -%}
+    {%- endif -%}
     {%- set beside = starc_load_beside(target_relation, '__dbt_new_data', plan.columns) -%}
-    {%- do adapter.starc_load_rows(beside, 'edge', plan.columns | map(attribute='name') | list) -%}
+    {%- do adapter.starc_load_rows(beside, 'edge', plan.columns) -%}
     {%- set before = starc_ch_load_count(built) -%}
     {%- call statement('load_edge') -%}
       {{ starc_load_edge_sql(built, beside, plan) }}
@@ -235,7 +242,7 @@
 {% macro clickhouse__starc_load_alter(relation, drift) %}
   {%- set steps = [] -%}
   {%- for change in drift -%}
-    {%- set type = change.type if change.kind in ['widened', 'other'] else adapter.starc_load_nullable(change.type) -%}
+    {%- set type = change.type if change.kind == 'widened' else adapter.starc_load_nullable(change.type) -%}
     {%- set step -%}
       {{ 'add' if change.kind == 'added' else 'modify' }} column {{ adapter.quote(change.name) }} {{ type }}
     {%- endset -%}

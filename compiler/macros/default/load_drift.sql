@@ -1,57 +1,76 @@
 {#- What became of a source's columns since its table was made. -#}
 
-{#- [{kind, name, type, was}] of the columns that are not as the table has them: added, gone, widened;
-    none where nothing is to be done. -#}
+{#- [{kind, name, type, was, nullable}] of the columns that are to be changed: added, gone, widened; none
+    where nothing is to be done. A column of the plan gets the type that it has in the table then. -#}
 {% macro starc_load_drift(existing, plan) %}
   {%- set drift = [] -%}
   {%- if existing is none or should_full_refresh() -%}
     {{ return(drift) }}
   {%- endif -%}
-  {%- set on_drift = config.get('on_drift') -%}
+  {%- set anew = config.get('mode') == 'replace' -%}
+  {%- set apply = anew or config.get('on_drift') != 'ignore' -%}
   {%- set had = {} -%}
+  {%- set come = [] -%}
+  {%- set taken = [] -%}
   {%- for column in starc_load_has(existing) -%}
     {%- do had.update({column[0]: column}) -%}
   {%- endfor -%}
-  {%- set come = {} -%}
   {%- for column in plan.columns -%}
-    {%- do come.update({column.name: column}) -%}
+    {%- do come.append(column.name) -%}
     {%- if column.name not in had -%}
       {%- do drift.append({'kind': 'added', 'name': column.name, 'type': column.type, 'was': none,
-          'nullable': false}) -%}
+          'came': column.type, 'nullable': true}) -%}
     {%- else -%}
       {%- set was = had[column.name] -%}
       {%- set how = adapter.starc_load_change(was[1], column.type, was[2], column.nullable) -%}
-      {%- if how != 'same' -%}
-        {%- do drift.append({'kind': how, 'name': column.name, 'type': column.type, 'was': was[1],
-            'nullable': column.nullable}) -%}
+      {%- if how.kind != 'same' -%}
+        {%- do drift.append({'kind': how.kind, 'name': column.name, 'type': how.type, 'was': was[1],
+            'came': column.type, 'nullable': how.nullable, 'was_nullable': was[2]}) -%}
+      {%- endif -%}
+      {%- if not anew -%}
+        {%- do column.update({'type': how.type if apply else was[1]}) -%}
       {%- endif -%}
     {%- endif -%}
-  {%- endfor -%}
-  {%- for name in had if name not in come -%}
-    {%- if not had[name][3] -%}
-      {%- do drift.append({'kind': 'gone', 'name': name, 'type': had[name][1], 'was': had[name][1],
-          'nullable': had[name][2]}) -%}
+    {%- if apply or column.name in had -%}
+      {%- do taken.append(column) -%}
     {%- endif -%}
   {%- endfor -%}
-  {%- for change in drift -%}
-    {%- do starc_load_say(change, on_drift) -%}
+  {%- do plan.update({'columns': taken}) -%}
+  {%- for name in had if name not in come and not had[name][3] -%}
+    {%- do drift.append({'kind': 'gone', 'name': name, 'type': had[name][1], 'was': had[name][1],
+        'came': none, 'nullable': true}) -%}
   {%- endfor -%}
-  {{ return([] if on_drift == 'ignore' else drift) }}
+  {%- for change in drift -%}
+    {%- do starc_load_say(change, anew) -%}
+  {%- endfor -%}
+  {#- A column that is gone takes NULL in any case: nothing else is true of it. -#}
+  {{ return(drift if apply else drift | selectattr('kind', 'equalto', 'gone') | list) }}
 {% endmacro %}
 
-{% macro starc_load_say(change, on_drift) %}
-  {%- set what = {
-      'added': "has a new column '" ~ change.name ~ "' (" ~ change.type ~ ')',
-      'gone': "has no column '" ~ change.name ~ "' any more: it stays, and is NULL in new rows",
-      'widened': "has '" ~ change.name ~ "' as " ~ change.type ~ ', which was ' ~ change.was,
-      'other': "has '" ~ change.name ~ "' as " ~ change.type ~ ', which was ' ~ change.was}[change.kind] -%}
-  {%- if on_drift == 'fail' or (change.kind == 'other' and config.get('mode') != 'replace') -%}
-    {%- do exceptions.starc_config_error('on_drift' if on_drift == 'fail' else 'mode',
-        "the source of '" ~ model.name ~ "' " ~ what
-        ~ ('' if on_drift == 'fail' else ': its table cannot take that. --full-refresh makes it anew')) -%}
+{% macro starc_load_say(change, anew) %}
+  {%- set on_drift = config.get('on_drift') -%}
+  {%- set what = starc_load_change_text(change, anew) -%}
+  {%- if on_drift == 'fail' -%}
+    {%- do exceptions.starc_config_error('on_drift', "the source of '" ~ model.name ~ "' " ~ what,
+        hint='on_drift: apply changes the table too; --full-refresh makes it anew') -%}
+  {%- elif change.kind == 'other' and not anew -%}
+    {%- do exceptions.starc_config_error('mode', "the source of '" ~ model.name ~ "' " ~ what
+        ~ ': its table cannot take that', hint='--full-refresh makes it anew') -%}
   {%- elif on_drift == 'apply' -%}
     {%- do log("the source of '" ~ model.name ~ "' " ~ what, info=true) -%}
   {%- endif -%}
+{% endmacro %}
+
+{% macro starc_load_change_text(change, anew) %}
+  {%- if change.kind == 'added' -%}
+    {{ return("has a new column '" ~ change.name ~ "' (" ~ change.type ~ ')') }}
+  {%- elif change.kind == 'gone' -%}
+    {{ return("has no column '" ~ change.name ~ "' any more"
+        ~ (': nor has its table' if anew else ': it stays, and is NULL in new rows')) }}
+  {%- elif change.was == change.came -%}
+    {{ return("may have NULL in '" ~ change.name ~ "' (" ~ change.was ~ ') now') }}
+  {%- endif -%}
+  {{ return("has '" ~ change.name ~ "' as " ~ change.came ~ ', which was ' ~ change.was) }}
 {% endmacro %}
 
 {#- [name, type, whether it takes NULL, whether it is the table's own business] of a table's columns. -#}
@@ -83,7 +102,7 @@
     {%- elif change.type != change.was -%}
       {%- do steps.append(type) -%}
     {%- endif -%}
-    {%- if change.kind == 'gone' or change.nullable -%}
+    {%- if change.kind != 'added' and change.nullable -%}
       {%- do steps.append(loose) -%}
     {%- endif -%}
   {%- endfor -%}

@@ -25,6 +25,7 @@
         mode text not null,
         rows bigint,
         bytes bigint,
+        cursor_column text,
         cursor_from text,
         cursor_to text,
         started_at timestamptz not null,
@@ -65,6 +66,7 @@
   {%- call statement('load_last', fetch_result=true, auto_begin=false) -%}
     select cursor_to from {{ starc_loads_relation(existing).render() }}
     where load = {{ starc_load_text(model.load) }} and table_name = {{ starc_load_text(model.table) }}
+      and cursor_column = {{ starc_load_text(cursor.column) }}
       and relation_id = {{ starc_load_text(starc_relation_id(existing)) }}
     order by ended_at desc limit 1
   {%- endcall -%}
@@ -76,12 +78,28 @@
   {%- set name = adapter.starc_load_column(cursor.column) -%}
   {%- for column in starc_load_has(existing) if column[0] == name -%}
     {%- call statement('load_last', fetch_result=true, auto_begin=false) -%}
-      select {{ adapter.starc_load_text_of('max(' ~ adapter.quote(name) ~ ')', column[1]) }}
+      select {{ starc_load_cursor_text(adapter.starc_load_text_of('max(' ~ adapter.quote(name) ~ ')', column[1])) }}
       from {{ existing.render() }}
     {%- endcall -%}
     {{ return(load_result('load_last').table.rows[0][0]) }}
   {%- endfor -%}
   {{ return(none) }}
+{% endmacro %}
+
+{#- The text of a value as starc_loads keeps it, whatever the session's way to write dates is. -#}
+{% macro starc_load_cursor_text(value) %}
+  {{ return(adapter.dispatch('starc_load_cursor_text', 'dbt')(value)) }}
+{% endmacro %}
+{% macro default__starc_load_cursor_text(value) %}
+  {{ return('pg_catalog.to_jsonb(' ~ value ~ ") #>> '{}'") }}
+{% endmacro %}
+
+{#- Whether nothing is in the table any more: then all comes again, whatever starc_loads says. -#}
+{% macro starc_load_is_empty(existing) %}
+  {%- call statement('load_any', fetch_result=true, auto_begin=false) -%}
+    select 1 from {{ existing.render() }} limit 1
+  {%- endcall -%}
+  {{ return(load_result('load_any').table.rows | length == 0) }}
 {% endmacro %}
 
 {% macro starc_load_columns(columns, prefix='') %}
@@ -133,7 +151,7 @@
 
 {#- Brings a part of the rows into a relation; adds to what was moved. -#}
 {% macro starc_load_bring(relation, part, columns, moved) %}
-  {%- set count = adapter.starc_load_rows(relation, part, columns | map(attribute='name') | list) -%}
+  {%- set count = adapter.starc_load_rows(relation, part, columns) -%}
   {%- do moved.update({'rows': moved.rows + count.rows, 'bytes': moved.bytes + count.bytes}) -%}
 {% endmacro %}
 
@@ -144,7 +162,6 @@
 {% endmacro %}
 {% macro default__starc_load_edge_sql(table, beside, plan) %}
   {%- set names = starc_load_columns(plan.columns) -%}
-  {%- set cursor = adapter.quote(plan.cursor) -%}
   insert into {{ table.render() }} ({{ names }})
   select {{ names }}
   from (select *, row({{ names }})::text as starc_row,
@@ -154,8 +171,16 @@
     from (select row({{ names }})::text as starc_row,
         row_number() over (partition by row({{ names }})::text) as starc_nth
       from {{ table.render() }}
-      where {{ cursor }} >= {{ plan.from_sql }} and {{ cursor }} <= {{ plan.last_sql }} or {{ cursor }} is null) as had
+      {{ starc_load_edge(plan) }}) as had
     where had.starc_row = came.starc_row and had.starc_nth = came.starc_nth)
+{% endmacro %}
+
+{#- Which rows of the table may be those that come again; without an earlier cursor all of them. -#}
+{% macro starc_load_edge(plan) %}
+  {%- set cursor = adapter.quote(plan.cursor) -%}
+  {%- if plan.last_sql is not none -%}
+    where {{ cursor }} >= {{ plan.from_sql }} and {{ cursor }} <= {{ plan.last_sql }} or {{ cursor }} is null
+  {%- endif -%}
 {% endmacro %}
 
 {#- The columns of the key, quoted. -#}
@@ -233,10 +258,11 @@
 {% macro starc_load_record(target, plan, moved, started, table) %}
   {%- call statement('load_record') -%}
     insert into {{ starc_loads_relation(target).render() }}
-      (load, table_name, load_id, mode, rows, bytes, cursor_from, cursor_to, started_at, ended_at, invocation_id,
-       relation_id)
+      (load, table_name, load_id, mode, rows, bytes, cursor_column, cursor_from, cursor_to, started_at, ended_at,
+       invocation_id, relation_id)
     values ({{ starc_load_text(model.load) }}, {{ starc_load_text(model.table) }}, {{ starc_load_text(moved.id) }},
       {{ starc_load_text(config.get('mode')) }}, {{ moved.rows }}, {{ moved.bytes }},
+      {{ starc_load_text(config.get('cursor').column if plan.cursor else none) }},
       {{ starc_load_text(plan.cursor_from) }}, {{ starc_load_text(plan.cursor_to) }},
       {{ starc_load_text(started) }}, {{ starc_load_text(starc_load_now()) }}, {{ starc_load_text(invocation_id) }},
       {{ starc_load_text(starc_relation_id(table)) }})
@@ -269,7 +295,8 @@
   {{ run_hooks(pre_hooks, inside_transaction=false) }}
   {%- do starc_load_make_record(target_relation) -%}
   {%- do starc_drop_leftovers(target_relation) -%}
-  {%- set plan = adapter.starc_load_open(none if again else starc_load_last(existing), again) -%}
+  {%- set first = again or starc_load_is_empty(existing) -%}
+  {%- set plan = adapter.starc_load_open(none if first else starc_load_last(existing), first) -%}
   {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
   {%- set drift = starc_load_drift(existing, plan) -%}
@@ -287,7 +314,7 @@
       {%- set keys_beside = none -%}
       {%- if config.get('deletes') == 'compare' -%}
         {%- set keys_beside = starc_load_beside(target_relation, '__dbt_new_keys', starc_load_key_columns(plan)) -%}
-        {%- do adapter.starc_load_rows(keys_beside, 'keys', config.get('key')) -%}
+        {%- do adapter.starc_load_rows(keys_beside, 'keys', starc_load_key_columns(plan)) -%}
       {%- endif -%}
       {%- do default__starc_load_take_out(table, beside, keys_beside) -%}
       {%- if keys_beside is not none -%}
@@ -299,12 +326,14 @@
       {{ starc_load_latest(beside, plan) }}
     {%- endcall -%}
     {%- do starc_load_drop(beside) -%}
-  {%- elif plan.cursor_last is none -%}
+  {%- elif first or plan.cursor is none -%}
     {%- do starc_load_bring(table, 'all', plan.columns, moved) -%}
   {%- else -%}
-    {%- do starc_load_bring(table, 'new', plan.columns, moved) -%}
+    {%- if plan.cursor_last is not none -%}
+      {%- do starc_load_bring(table, 'new', plan.columns, moved) -%}
+    {%- endif -%}
     {%- set beside = starc_load_beside(target_relation, '__dbt_new_data', plan.columns) -%}
-    {%- do adapter.starc_load_rows(beside, 'edge', plan.columns | map(attribute='name') | list) -%}
+    {%- do adapter.starc_load_rows(beside, 'edge', plan.columns) -%}
     {%- call statement('load_edge') -%}
       {{ starc_load_edge_sql(table, beside, plan) }}
     {%- endcall -%}
