@@ -17,6 +17,13 @@ typedef struct LoadSourceRules {
   // so that it writes nothing. `snapshot` is what another session gave for `share`; empty: the
   // first. The result is in the arena; empty: the database cannot do that.
   Str (*begin)(Arena *a, Str snapshot);
+  // A query that gives a row where a table can be locked against being written anew, and the
+  // statement that does so, which goes along with `begin`. NULL: rows of a moment stay as they are.
+  Str (*lockable)(Arena *a, Str schema, Str table);
+  Str (*lock)(Arena *a, Str schema, Str table);
+  // A query, in a transaction that has begun to read, that gives a row where something it reads was
+  // written anew since its moment, so that rows are missing. NULL: that cannot be.
+  const char *moved;
   const char *share; // a query for the name of the session's moment; NULL: it has none
   const char *default_schema;
   int port; // that its servers listen on unless told otherwise

@@ -35,6 +35,7 @@ struct LoadSource {
   bool empty, is_table, is_files;
   int64_t estimate; // of the table's rows, -1: not known
   LoadFiles files;
+  bool locked; // the table, since before the moment
   VEC(Brought) columns;
   VEC(size_t) keys; // of `columns`
   Str cursor;       // its expression; empty: there is none
@@ -123,6 +124,28 @@ static bool ask(LoadSource *s, Str sql, Rows *rows, DbError *error) {
 
 // --- sessions
 
+static Str schema_of(LoadSource *s) {
+  Str schema = s->target->schema;
+  return schema.len ? schema : str_c(s->rules->default_schema ? s->rules->default_schema : "");
+}
+
+// What locks the table together with the beginning of the transaction; empty: it cannot be locked.
+// A table that is rewritten between the moment and its first read, ALTER and TRUNCATE do that, is
+// empty then.
+static bool lock_of(LoadSource *s, Str *lock, DbError *error) {
+  Rows rows;
+  Str table = s->node->load->table;
+  *lock = (Str){0};
+  if (!s->rules->lock || load_text(s->node, "query").len)
+    return true;
+  if (!ask(s, s->rules->lockable(&s->arena, schema_of(s), table), &rows, error))
+    return false;
+  s->locked = rows.cells.n;
+  if (s->locked)
+    *lock = s->rules->lock(&s->arena, schema_of(s), table);
+  return true;
+}
+
 Session *load_source_session(LoadSource *s, size_t i, Arena *a, DbError *error) {
   (void)a;
   if (s->sessions[i])
@@ -138,7 +161,11 @@ Session *load_source_session(LoadSource *s, size_t i, Arena *a, DbError *error) 
   pthread_mutex_unlock(&s->lock);
   Rows rows;
   const char *told = s->target->dialect->load_rules->session;
-  Str begin = s->rules->begin(&s->arena, i ? s->snapshot : (Str){0});
+  Str begin = s->rules->begin(&s->arena, i ? s->snapshot : (Str){0}), lock = {0};
+  if (!i && !lock_of(s, &lock, error))
+    return NULL;
+  if (lock.len)
+    begin = str_fmt(&s->arena, "%.*s; %.*s", STR_ARG(begin), STR_ARG(lock));
   if ((begin.len && !ask_in(s, opened, begin, &rows, error)) ||
       (told && *told && !ask_in(s, opened, str_c(told), &rows, error)))
     return NULL;
@@ -189,11 +216,6 @@ typedef struct Found {
   bool nullable, is_key;
 } Found;
 typedef VEC(Found) FoundVec;
-
-static Str schema_of(LoadSource *s) {
-  Str schema = s->target->schema;
-  return schema.len ? schema : str_c(s->rules->default_schema ? s->rules->default_schema : "");
-}
 
 static bool no_such_table(LoadSource *s, DbError *error) {
   Rows rows;
@@ -641,8 +663,23 @@ static bool fill(LoadSource *s, const LoadAsk *asked, LoadPlan *plan, DbError *e
   return true;
 }
 
-LoadSource *load_source_open(const ContextShared *shared, const LoadAsk *asked,
-                             const atomic_bool *stop, Arena *a, LoadPlan *plan, DbError *error) {
+// *moved: what is read was written anew between the moment and when it was locked, by its first
+// read at the latest.
+static bool has_moved(LoadSource *s, bool *moved, DbError *error) {
+  Rows rows;
+  *moved = false;
+  if (s->locked || !s->rules->moved)
+    return true;
+  Str read = str_fmt(&s->arena, "select 1 from %.*s limit 0", STR_ARG(s->base));
+  if (!ask(s, read, &rows, error) || !ask(s, str_c(s->rules->moved), &rows, error))
+    return false;
+  *moved = rows.cells.n;
+  return true;
+}
+
+static LoadSource *open_once(const ContextShared *shared, const LoadAsk *asked,
+                             const atomic_bool *stop, Arena *a, LoadPlan *plan, bool *moved,
+                             DbError *error) {
   LoadSource *s = memory_must(calloc(1, sizeof *s));
   s->shared = shared;
   s->node = asked->node;
@@ -651,8 +688,13 @@ LoadSource *load_source_open(const ContextShared *shared, const LoadAsk *asked,
   pthread_mutex_init(&s->lock, NULL);
   *plan = (LoadPlan){.estimate = -1};
   *error = (DbError){.at = -1};
-  if (connect(s, asked, error) && fill(s, asked, plan, error))
+  if (connect(s, asked, error) && fill(s, asked, plan, error) && has_moved(s, moved, error) &&
+      !*moved)
     return s;
+  if (*moved)
+    at_place(s, error, "query", (Str){0}, STR("run it again when nobody changes them any more"),
+             "the tables that '%.*s' reads are written anew again and again",
+             STR_ARG(s->node->name));
   error->message = str_dup(a, error->message); // the source's arena goes
   error->brief = str_dup(a, error->brief);
   error->hint = str_dup(a, error->hint);
@@ -660,4 +702,16 @@ LoadSource *load_source_open(const ContextShared *shared, const LoadAsk *asked,
   error->code = str_dup(a, error->code);
   load_source_close(s);
   return NULL;
+}
+
+LoadSource *load_source_open(const ContextShared *shared, const LoadAsk *asked,
+                             const atomic_bool *stop, Arena *a, LoadPlan *plan, DbError *error) {
+  enum { TIMES = 5 };
+  LoadSource *s = NULL;
+  bool moved = true;
+  for (int i = 0; i < TIMES && moved; i++) {
+    moved = false;
+    s = open_once(shared, asked, stop, a, plan, &moved, error);
+  }
+  return s;
 }

@@ -107,6 +107,7 @@ CASES = [
     Case("merge, deleted rows are found out", {**MERGE, "deletes": "compare"}, deleted),
     Case("merge without a cursor", {"mode": "merge", "key": ["id"]}, updated),
     Case("replace", {"mode": "replace"}, replaced),
+    Case("replace by a query", {"mode": "replace", "query": "select * from {schema}.t"}, replaced),
 ]
 
 
@@ -153,7 +154,10 @@ class Subject(run.Subject):
             "dbname": server.dbname,
             "schema": self.place,
         }
-        load = {"name": "shop", "from": connection, "schema": self.schema, "tables": [{"name": "t", **case.config}]}
+        table = {"name": "t", **case.config}
+        if "query" in table:
+            table["query"] = table["query"].format(schema=self.place)
+        load = {"name": "shop", "from": connection, "schema": self.schema, "tables": [table]}
         self.write("loads/shop.yml", json.dumps({"loads": [load]}))
         named = "{% macro generate_schema_name(name, node) %}{{ name or target.schema }}{% endmacro %}"
         self.write("macros/names.sql", named)

@@ -58,6 +58,20 @@ static Str tables(Arena *a, Str schema) {
       STR_ARG(literal(a, schema)));
 }
 
+// Of views no more than their owner may.
+static Str lockable(Arena *a, Str schema, Str table) {
+  return str_fmt(
+      a,
+      "select 1 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = "
+      "c.relnamespace where n.nspname = %.*s and c.relname = %.*s and c.relkind in ('r', "
+      "'p') and pg_catalog.has_table_privilege(c.oid, 'select')",
+      STR_ARG(literal(a, schema)), STR_ARG(literal(a, table)));
+}
+
+static Str lock(Arena *a, Str schema, Str table) {
+  return str_fmt(a, "lock table %.*s in access share mode", STR_ARG(relation(a, schema, table)));
+}
+
 static bool is_time(const LoadType *t) {
   return t->kind == LOAD_MOMENT || t->kind == LOAD_DATE || t->kind == LOAD_TIME;
 }
@@ -92,6 +106,14 @@ static Str piece(Arena *a, int64_t from, int64_t to) {
 
 const LoadSourceRules postgres_source = {
     .begin = begin,
+    .lockable = lockable,
+    .lock = lock,
+    // pg_class is read at the moment of the transaction, the function tells what is there now.
+    .moved = "select 1 from pg_catalog.pg_locks l join pg_catalog.pg_class c on c.oid = l.relation "
+             "where l.locktype = 'relation' and l.pid = pg_catalog.pg_backend_pid() and "
+             "l.database = (select d.oid from pg_catalog.pg_database d where d.datname = "
+             "pg_catalog.current_database()) and c.relfilenode <> 0 and c.relfilenode <> "
+             "pg_catalog.pg_relation_filenode(c.oid) limit 1",
     .share = "select pg_catalog.pg_export_snapshot()",
     .default_schema = "public",
     .port = 5432,
