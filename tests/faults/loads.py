@@ -86,13 +86,28 @@ class Case:
     args: tuple = ()
     alive: str = "true"  # of the source's rows, which are to be in the table
     beside: tuple = ("starc_loads",)
+    watched: bool = False  # a view is fed by what is inserted into it after version 1
+    steps: bool = False  # a reader may find it between two versions
 
     files = {}
     setup = during = states = None
 
     @property
     def tables(self):
-        return {"t": (total, None)}
+        return {"t": (total, None), **({"seen": (total, None)} if self.watched and not self.steps else {})}
+
+
+WATCH = (
+    "create table {0}.seen (id Int64, v Int64) engine = MergeTree order by id",
+    "create materialized view {0}.seen_by to {0}.seen as select id, v from {0}.t",
+)
+
+
+class Anything:
+    """What a reader may see where all is allowed."""
+
+    def __contains__(self, _):
+        return True
 
 
 def total(table):
@@ -106,6 +121,18 @@ CASES = [
     Case("merge with a flag of deleted rows", {**MERGE, "deleted_at": "gone"}, flagged, alive="gone is null"),
     Case("merge, deleted rows are found out", {**MERGE, "deletes": "compare"}, deleted),
     Case("merge without a cursor", {"mode": "merge", "key": ["id"]}, updated),
+    Case(
+        "append, a view reads it", APPEND, appended, CLICKHOUSE, beside=("starc_loads", "seen_by"), watched=True
+    ),
+    Case(
+        "merge, a view reads it",
+        {**MERGE, "deletes": "compare"},
+        deleted,
+        CLICKHOUSE,
+        beside=("starc_loads", "seen", "seen_by"),
+        watched=True,
+        steps=True,
+    ),
     Case("replace", {"mode": "replace"}, replaced),
     Case("replace by a query", {"mode": "replace", "query": "select * from {schema}.t"}, replaced),
 ]
@@ -183,7 +210,19 @@ class Subject(run.Subject):
         return f"extract(epoch from {function}({column}))::bigint" if column == "at" else f"{function}({column})"
 
     def expected(self, n):
-        return {"t": self.known[n][0]} if n else {"t": (0, 0, 0)}
+        t = self.known[n][0] if n else (0, 0, 0)
+        before = self.known[1][0] if n else (0, 0, 0)
+        return {"t": t, "seen": tuple(x - y for x, y in zip(t, before))}
+
+    def allowed(self, n):
+        return {"t": Anything()} if self.case.steps else super().allowed(n)
+
+    def others(self, n):
+        if n == 1 and self.case.watched:
+            session = self.db.session(self.folder)
+            errors = [session.query(sql.format(self.schema))[1] for sql in WATCH]
+            session.close()
+            assert errors == [None, None], errors
 
     def first(self):
         why = super().first()
@@ -197,8 +236,8 @@ class Subject(run.Subject):
 
     # --- what is told
 
-    def record(self):
-        """What is wrong with starc_loads and the table that is there."""
+    def record(self, midway=False):
+        """What is wrong with starc_loads and the table that is there. midway: rows may have come without a row there."""
         name, record = (self.db.table(self.schema, t) for t in ("t", "starc_loads"))
         postgres = self.db.name == "postgres"
         cursor = self.case.config.get("cursor", {}).get("column")
@@ -228,9 +267,9 @@ class Subject(run.Subject):
         (own,), to, (sums,), every = (rows for rows, _ in answers)
         wrong = [] if int(own[0]) else ["record: the table that is there has no row in starc_loads"]
         for version, (_, theirs, at) in self.known.items():
-            if every == theirs and cursor and to and to[0][0] != at and self.case.alive == "true":
+            if every == theirs and cursor and to and to[0][0] != at and self.case.alive == "true" and not midway:
                 wrong.append(f"record: cursor_to is {to[0][0]}, and the table is at {at}")
-        if self.case.config["mode"] == "append" and not self.case.args and sums[0] != sums[1]:
+        if self.case.config["mode"] == "append" and not self.case.args and not self.case.watched and sums[0] != sums[1]:
             wrong.append(f"record: loads brought {sums[0]} rows, and the table has {sums[1]}")
         return wrong, every
 
@@ -243,9 +282,9 @@ class Subject(run.Subject):
 
     def after_fault(self, n, kind):
         wrong = super().after_fault(n, kind)
-        more, every = self.record()
+        more, every = self.record(midway=self.case.watched)
         self.note(n)  # the source may have other columns since
-        if every is not None and every not in (self.known[n - 1][1], self.known[n][1]):
+        if every is not None and not self.case.steps and every not in (self.known[n - 1][1], self.known[n][1]):
             wrong.append(f"gap: the table is neither the old one nor the new one: {len(every)} rows")
         return wrong + more
 
@@ -288,7 +327,7 @@ class Subject(run.Subject):
         sql = "alter table t alter column pad type text using pad || ''"
         if what == "altered":
             sql = f"alter table t add column {column} int default 5"
-        self.source.run(self.place, sql, *["select pg_sleep(0.5)"] * (where % 2))
+        self.source.run(self.place, sql, *["select pg_sleep(1)"] * (where % 2))
 
     def at_a_moment(self, kind, process, rng):
         if kind == "source cut at random":

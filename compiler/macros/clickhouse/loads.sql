@@ -3,7 +3,10 @@
     load that dies leaves the table as it was; the next one drops what it left.
     The row of starc_loads is written before the swap and names the table beside, by an id that goes
     with it: it comes true with the swap, in one step. The row of a load that died before it is later
-    than that of the table that is there, or names the table beside: the next load takes it out. -#}
+    than that of the table that is there, or names the table beside: the next load takes it out.
+    A table whose inserts feed views is not swapped, they would not see the rows: what comes is gathered
+    beside, and what the table has not yet is inserted. The row is written after that; a load that died
+    before is done again from where the last one ended, and finds what is there. -#}
 
 {% macro clickhouse__starc_load_make_record(relation) %}
   {%- if load_cached_relation(relation) is none -%}
@@ -79,8 +82,22 @@
   where (starc_row, starc_nth) not in (
     select formatRow('TabSeparated', {{ names }}) as starc_row, row_number() over (partition by starc_row)
     from {{ table.render() }}
-    {{ starc_load_edge(plan) }})
+    where {{ starc_ch_load_came_before(table, plan) }})
 {% endmacro %}
+
+{#- Which of the table's rows may be among those that come now. -#}
+{% macro starc_ch_load_came_before(table, plan) -%}
+  {%- set cursor = adapter.quote(plan.cursor or '') -%}
+  {%- if plan.cursor is none -%}
+    false
+  {%- elif plan.from_sql is none or plan.last_sql is none -%}
+    true
+  {%- elif table.identifier == this.identifier -%}
+    {{ cursor }} >= {{ plan.from_sql }} or {{ cursor }} is null
+  {%- else -%}
+    {{ cursor }} >= {{ plan.from_sql }} and {{ cursor }} <= {{ plan.last_sql }} or {{ cursor }} is null
+  {%- endif -%}
+{%- endmacro %}
 
 {% macro clickhouse__starc_load_latest(beside, plan) %}
   {%- set keys = starc_load_keys() -%}
@@ -170,11 +187,20 @@
   {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
   {%- set drift = starc_load_drift(existing, plan) -%}
-  {%- set built = make_intermediate_relation(target_relation) -%}
+  {%- set watched = existing is not none and starc_ch_table_facts(existing).watched -%}
+  {%- set in_place = watched and not again -%}
+  {%- set built = existing if in_place else make_intermediate_relation(target_relation) -%}
   {%- set beside = none -%}
   {%- set keys_beside = none -%}
   {%- if again -%}
+    {%- if watched -%}
+      {%- do starc_ch_load_warn_of_views(target_relation) -%}
+    {%- endif -%}
     {%- do starc_load_create(built, plan) -%}
+  {%- elif in_place -%}
+    {%- if drift -%}
+      {%- do starc_load_alter(existing, drift) -%}
+    {%- endif -%}
   {%- else -%}
     {%- do starc_ch_clone(existing, built) -%}
     {%- do adapter.cache_added(built) -%}
@@ -197,22 +223,25 @@
       insert into {{ built.render() }} ({{ starc_load_columns(plan.columns) }})
       {{ starc_load_latest(beside, plan) }}
     {%- endcall -%}
-  {%- elif first or plan.cursor is none -%}
+  {%- elif (first or plan.cursor is none) and not in_place -%}
     {%- do starc_load_bring(built, 'all', plan.columns, moved) -%}
   {%- else -%}
-    {%- if plan.cursor_last is not none -%}
+    {%- if plan.cursor_last is not none and not in_place -%}
       {%- do starc_load_bring(built, 'new', plan.columns, moved) -%}
     {%- endif -%}
     {%- set beside = starc_load_beside(target_relation, '__dbt_new_data', plan.columns) -%}
-    {%- do adapter.starc_load_rows(beside, 'edge', plan.columns) -%}
+    {%- set came = adapter.starc_load_rows(beside, 'all' if in_place else 'edge', plan.columns) -%}
     {%- set before = starc_ch_load_count(built) -%}
     {%- call statement('load_edge') -%}
       {{ starc_load_edge_sql(built, beside, plan) }}
     {%- endcall -%}
-    {%- do moved.update({'rows': moved.rows + starc_ch_load_count(built) - before}) -%}
+    {%- do moved.update({'rows': moved.rows + starc_ch_load_count(built) - before,
+        'bytes': moved.bytes + (came.bytes if in_place else 0)}) -%}
   {%- endif -%}
   {%- do starc_load_record(target_relation, plan, moved, started, built) -%}
-  {%- do starc_swap_in(existing, built, target_relation) -%}
+  {%- if not in_place -%}
+    {%- do starc_swap_in(existing, built, target_relation) -%}
+  {%- endif -%}
   {%- for relation in [beside, keys_beside] if relation is not none -%}
     {%- do adapter.drop_relation(relation) -%}
   {%- endfor -%}
@@ -222,6 +251,11 @@
   {{ run_hooks(post_hooks, inside_transaction=false) }}
   {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
+
+{% macro starc_ch_load_warn_of_views(target) %}
+  {%- do exceptions.warn('views that inserts into ' ~ target ~ ' feed do not see the rows of this load: they come '
+      ~ 'with a new table in the place of the old one. mode: append and mode: merge feed them') -%}
+{% endmacro %}
 
 {% macro starc_ch_load_count(relation) %}
   {%- call statement('load_count', fetch_result=true) -%}
