@@ -355,7 +355,7 @@ const Method adapter_methods[] = {
       "the macro of an incremental strategy"}, GIVE_NONE},
     {{"load_seed_rows",                              seed_load_rows,         "model, agate_table, relation",
       "puts a seed's rows into its table"}, GIVE_NONE},
-    {{"starc_load_open",                             load_rows_open,         "last=none, again=false",
+    {{"starc_load_open",                             load_rows_open,         "last=none, again=false, whole=true",
       "opens the source of a load: its columns and what is new"}, GIVE_NONE},
     {{"starc_load_rows",                             load_rows_bring,        "relation, part, columns",
       "brings rows of the source that is open into a table"}, GIVE_NONE},

@@ -116,6 +116,7 @@ typedef struct LoadAsk {
   const struct Node *node;
   Str last;     // the cursor's value up to which rows were brought; empty: none were
   bool again;   // all rows, whatever was brought before
+  bool whole;   // all at once, whatever the config says of batches
   bool empty;   // no rows (--empty)
   Diags *diags; // what is wrong with the project's YAML
 } LoadAsk;
@@ -127,6 +128,7 @@ typedef struct LoadPlan {
   Str cursor_type;    // of the target
   Str from, last, to; // rows with a cursor from there on are asked for, up to `last` some were
                       // brought before, `to` is the greatest now; empty: none
+  bool more;          // it is a batch: rows beyond `to` are there for the next one
   int64_t estimate;   // rows that the source's table has about, -1: not known
   Str what;           // of the source: "table", "view", "query"
 } LoadPlan;

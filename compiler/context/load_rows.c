@@ -40,6 +40,7 @@ static Value plan_value(Context *c, Arena *a, const LoadPlan *p) {
   dict_sets(a, out.dict, STR("cursor_to"), text_or_none(a, p->to));
   dict_sets(a, out.dict, STR("from_sql"), cursor_literal(c, a, p->from, p->cursor_type));
   dict_sets(a, out.dict, STR("last_sql"), cursor_literal(c, a, p->last, p->cursor_type));
+  dict_sets(a, out.dict, STR("more"), val_bool(p->more));
   dict_sets(a, out.dict, STR("estimate"), val_int(p->estimate));
   dict_sets(a, out.dict, STR("what"), text_or_none(a, p->what));
   return out;
@@ -55,6 +56,7 @@ Value load_rows_open(Eval *ev, const Value *v) {
   LoadAsk asked = {.node = c->node,
                    .last = val_is(v[0], VAL_STR) ? val_text(v[0]) : (Str){0},
                    .again = val_truth(v[1]),
+                   .whole = val_truth(v[2]),
                    .empty = c->shared->flags->empty,
                    .diags = &diags};
   LoadPlan plan;

@@ -186,7 +186,14 @@ static void check_cursor(Load *load, Node *n) {
 }
 
 static void check_mode(Load *load, Node *n) {
-  Value key = node_config(n, STR("key"));
+  Value key = node_config(n, STR("key")), batch = node_config(n, STR("batch"));
+  if (val_is(batch, VAL_INT) && (batch.i < 1 || val_is_absent(node_config(n, STR("cursor")))))
+    diag_hint(load->diags,
+              wrong(load, load_place(n, STR("batch"), (Str){0}), CODE_CONFIG_VALUE,
+                    batch.i < 1 ? "the batches of '%.*s' have no row"
+                                : "'%.*s' comes in batches, and has no cursor that they go by",
+                    STR_ARG(n->name)),
+              "cursor: {column: id} and batch: 1000000, as rows");
   bool merge = str_is(load_text(n, "mode"), "merge");
   if (val_is(key, VAL_STR)) {
     Value list = val_list(load->a, 1);

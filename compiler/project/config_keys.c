@@ -171,6 +171,8 @@ const ConfigKey config_keys[] = {
     {"where",                  L,         TYPE_STR,  .doc = "loads: which rows, in the source's SQL"},
     {"columns",                L,         TYPE_DICT | TYPE_LIST, .merge = MERGE_UPDATE,
      .doc = "loads: {column: {type, name, expression, omit}}: how it arrives"},
+    {"batch",                  L,         TYPE_INT,
+     .doc = "loads: rows after which what came is kept: a load that is cut off goes on there. Needs a cursor"},
     {"deleted_at",             L,         TYPE_STR,  .doc = "loads: column that is set in rows that are gone, for merge"},
     {"deletes",                L,         TYPE_STR,  .fallback = "ignore", .values = "ignore compare",
      .doc = "loads: compare: rows whose key the source has no more are taken away, for merge"},

@@ -40,7 +40,7 @@ struct LoadSource {
   VEC(size_t) keys; // of `columns`
   Str cursor;       // its expression; empty: there is none
   const LoadType *cursor_type;
-  Str cursor_from, cursor_last, cursor_to; // expressions of the source; empty: none
+  Str cursor_from, cursor_last, cursor_until; // expressions of the source; empty: none
 };
 
 // --- errors
@@ -407,6 +407,35 @@ static const Brought *cursor_column(LoadSource *s, Str name, const FoundVec *fou
   return NULL;
 }
 
+// Up to which cursor a batch goes, as a text; empty: there are no more rows than one has.
+static bool batch_until(LoadSource *s, Str *until, DbError *error) {
+  Arena *a = &s->arena;
+  Value batch = node_config(s->node, STR("batch"));
+  *until = (Str){0};
+  if (!val_is(batch, VAL_INT))
+    return true;
+  Buf sql = {.arena = a};
+  const LoadRules *types = s->target->dialect->load_rules;
+  Str last = types->select(a, STR("max(starc_cursor)"), s->cursor_type), c = s->cursor;
+  buf_addf(
+      &sql,
+      "select count(*), %.*s from (select %.*s as starc_cursor from %.*s where %.*s is not null",
+      STR_ARG(last), STR_ARG(c), STR_ARG(s->base), STR_ARG(c));
+  if (s->where.len)
+    buf_addf(&sql, " and (%.*s)", STR_ARG(s->where));
+  if (s->cursor_last.len)
+    buf_addf(&sql, " and %.*s > %.*s", STR_ARG(c), STR_ARG(s->cursor_last));
+  else if (s->cursor_from.len)
+    buf_addf(&sql, " and %.*s >= %.*s", STR_ARG(c), STR_ARG(s->cursor_from));
+  buf_addf(&sql, " order by 1 limit %lld) as starc_batch", (long long)batch.i);
+  Rows rows;
+  if (!ask(s, buf_str(&sql), &rows, error))
+    return false;
+  if (rows.cells.n > 1 && whole_number(s, rows.cells.items[0]) == batch.i)
+    *until = rows.cells.items[1];
+  return true;
+}
+
 static bool set_cursor(LoadSource *s, const LoadAsk *asked, const FoundVec *found, LoadPlan *plan,
                        DbError *error) {
   Arena *a = &s->arena;
@@ -450,9 +479,15 @@ static bool set_cursor(LoadSource *s, const LoadAsk *asked, const FoundVec *foun
   plan->to = !s->empty && rows.cells.n && rows.cells.items[0].len ? rows.cells.items[0] : last;
   plan->from = rows.cells.n > 1 ? rows.cells.items[1] : (Str){0};
   plan->last = last;
-  if (!s->rules->share && plan->to.len) // what comes meanwhile is brought next time
-    s->cursor_to = s->rules->less(a, plan->to, s->cursor_type, (Str){0});
-
+  Str until = {0};
+  if (!asked->whole && !asked->empty && !batch_until(s, &until, error))
+    return false;
+  plan->more = until.len && !str_eq(until, plan->to);
+  if (plan->more)
+    plan->to = until;
+  // Of a source that has no moment for several statements, what comes meanwhile is for the next load.
+  if ((plan->more || !s->rules->share) && plan->to.len)
+    s->cursor_until = s->rules->less(a, plan->to, s->cursor_type, (Str){0});
   return true;
 }
 
@@ -478,6 +513,13 @@ static const Brought *brought_as(const LoadSource *s, Str name) {
   return NULL;
 }
 
+static Str batch_condition(LoadSource *s, LoadPart part) {
+  if (!s->cursor_until.len || part == LOAD_KEYS || part == LOAD_EDGE)
+    return (Str){0};
+  return str_fmt(&s->arena, "(%.*s <= %.*s or %.*s is null)", STR_ARG(s->cursor),
+                 STR_ARG(s->cursor_until), STR_ARG(s->cursor));
+}
+
 Str load_source_query(LoadSource *s, LoadPart part, const LoadWanted *wanted, size_t n,
                       const LoadColumn **columns) {
   Arena *a = &s->arena;
@@ -496,12 +538,9 @@ Str load_source_query(LoadSource *s, LoadPart part, const LoadWanted *wanted, si
     buf_addf(&sql, "%s%.*s", i ? ", " : "", STR_ARG(select));
   }
   buf_addf(&sql, " from %.*s", STR_ARG(s->base));
-  Str until = s->cursor_to.len && part != LOAD_KEYS
-                  ? str_fmt(a, "(%.*s <= %.*s or %.*s is null)", STR_ARG(s->cursor),
-                            STR_ARG(s->cursor_to), STR_ARG(s->cursor))
-                  : (Str){0};
-  Str conditions[] = {until, s->where.len ? str_fmt(a, "(%.*s)", STR_ARG(s->where)) : (Str){0},
-                      condition(s, part), s->empty && part != LOAD_KEYS ? STR("1 = 0") : (Str){0}};
+  Str conditions[] = {s->where.len ? str_fmt(a, "(%.*s)", STR_ARG(s->where)) : (Str){0},
+                      condition(s, part), batch_condition(s, part),
+                      s->empty && part != LOAD_KEYS ? STR("1 = 0") : (Str){0}};
   bool any = false;
   for (size_t i = 0; i < COUNT(conditions); i++)
     if (conditions[i].len) {

@@ -3,7 +3,7 @@
 import json, os, subprocess, time
 
 import pytest
-from conftest import STARC, profile_for
+from conftest import STARC, profile_for, rows
 from proxy import PostgresProxy
 from servers import postgres_bin
 
@@ -123,3 +123,45 @@ def test_a_view_on_the_table_sees_each_row_once(starc, project, postgres, clickh
     assert asked(clickhouse, f"select count() from {schema}.orders") == ["20200"]
     r = starc("load", "--full-refresh", cwd=folder)
     assert r.code == 0 and "do not see the rows of this load" in r.text, r.text
+
+
+@pytest.mark.parametrize("to", ["clickhouse", "postgres"])
+@pytest.mark.parametrize("mode", ["append", "merge"])
+def test_a_load_in_batches_goes_on_where_it_was(starc, project, postgres, request, to, mode):
+    schema = f"batches_{mode}_{to}"
+    psql(postgres, ORDERS.format(schema))
+    psql(postgres, f"insert into {schema}.orders values (20001, date '2020-01-01', 'x')")
+    key = {"key": "id"} if mode == "merge" else {}
+    fails = {"text": {"expression": "case when id = 20001 then (1 / (20001 - id))::text else text end"}}
+    files = load_of(postgres, schema, schema + "_to", mode=mode, cursor="id", batch=6000, columns=fails, **key)
+    folder = project(files, profile=profile_for(to, request, schema))
+    r = starc("load", cwd=folder)
+    assert r.code == 1 and "division by zero" in r.text, r.text
+
+    def came():
+        sql = f"select rows, cursor_from, cursor_to from {schema}_to.starc_loads order by ended_at"
+        return [tuple(str(x) for x in row.values()) for row in rows(starc, folder, sql)]
+
+    again = 1 if mode == "merge" else 0  # the row that the batch before ended at is brought again
+    full = f"{6000 + again}"
+    assert came() == [("6000", "None", "6000"), (full, "6000", "12000"), (full, "12000", "18000")]
+    psql(postgres, f"delete from {schema}.orders where id = 20001")
+    assert starc("load", cwd=folder).code == 0
+    assert came()[3:] == [(f"{2000 + again}", "18000", "20000")]
+    found = rows(starc, folder, f"select count(*) as n, count(distinct id) as ids from {schema}_to.orders")
+    assert [int(x) for x in found[0].values()] == [20000, 20000]
+
+
+@pytest.mark.parametrize("to", ["clickhouse", "postgres"])
+def test_rows_at_the_edge_are_the_same_with_a_new_column(starc, project, postgres, request, to):
+    schema = f"edge_{to}"
+    psql(postgres, ORDERS.format(schema))
+    files = load_of(postgres, schema, schema + "_to", mode="append", cursor="id")
+    folder = project(files, profile=profile_for(to, request, schema))
+    assert starc("load", cwd=folder).code == 0
+    for change in (f"alter table {schema}.orders add column more int not null default 5", "select 1",
+                   f"insert into {schema}.orders values (20001), (20002)"):  # fmt: skip
+        psql(postgres, change)
+        assert starc("load", cwd=folder).code == 0
+    found = rows(starc, folder, f"select count(*) as n, sum(more) as more from {schema}_to.orders")
+    assert [int(x) for x in found[0].values()] == [20002, 10]

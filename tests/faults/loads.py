@@ -117,7 +117,9 @@ def total(table):
 CASES = [
     Case("append", APPEND, appended),
     Case("append, full refresh", APPEND, appended, args=("--full-refresh",)),
+    Case("append in batches", {**APPEND, "batch": 1000}, appended, steps=True),
     Case("merge", MERGE, updated),
+    Case("merge in batches", {**MERGE, "batch": 1000, "deletes": "compare"}, deleted, steps=True),
     Case("merge with a flag of deleted rows", {**MERGE, "deleted_at": "gone"}, flagged, alive="gone is null"),
     Case("merge, deleted rows are found out", {**MERGE, "deletes": "compare"}, deleted),
     Case("merge without a cursor", {"mode": "merge", "key": ["id"]}, updated),
@@ -237,7 +239,7 @@ class Subject(run.Subject):
     # --- what is told
 
     def record(self, midway=False):
-        """What is wrong with starc_loads and the table that is there. midway: rows may have come without a row there."""
+        """What is wrong with starc_loads and the table that is there. midway: rows may have come, and no word of it."""
         name, record = (self.db.table(self.schema, t) for t in ("t", "starc_loads"))
         postgres = self.db.name == "postgres"
         cursor = self.case.config.get("cursor", {}).get("column")

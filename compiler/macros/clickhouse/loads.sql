@@ -75,14 +75,16 @@
 
 {% macro clickhouse__starc_load_edge_sql(table, beside, plan) %}
   {%- set names = starc_load_columns(plan.columns) -%}
+  {%- set before = starc_ch_load_came_before(table, plan) -%}
+  {%- set compared = starc_load_columns(starc_load_compared(table, plan, before)) -%}
   insert into {{ table.render() }} ({{ names }})
   select {{ names }}
-  from (select *, formatRow('TabSeparated', {{ names }}) as starc_row,
+  from (select *, formatRow('TabSeparated', {{ compared }}) as starc_row,
       row_number() over (partition by starc_row) as starc_nth from {{ beside.render() }})
   where (starc_row, starc_nth) not in (
-    select formatRow('TabSeparated', {{ names }}) as starc_row, row_number() over (partition by starc_row)
+    select formatRow('TabSeparated', {{ compared }}) as starc_row, row_number() over (partition by starc_row)
     from {{ table.render() }}
-    where {{ starc_ch_load_came_before(table, plan) }})
+    where {{ before }})
 {% endmacro %}
 
 {#- Which of the table's rows may be among those that come now. -#}
@@ -166,30 +168,15 @@
   {%- endfor -%}
 {% endmacro %}
 
-{% materialization load, adapter='clickhouse' %}
-  {%- set target_relation = this.incorporate(type='table') -%}
-  {%- set existing = load_cached_relation(this) -%}
-  {%- set started = starc_load_now() -%}
+{#- All that is new, or a batch of it, and the row that says so. -#}
+{% macro starc_ch_load_step(load, plan, target_relation) %}
   {%- set mode = config.get('mode') -%}
-  {%- set moved = {'rows': 0, 'bytes': 0, 'id': invocation_id ~ '.' ~ model.name} -%}
-  {%- set again = existing is none or should_full_refresh() or mode == 'replace' -%}
-  {%- do starc_load_not_a_view(existing) -%}
-  {%- if invocation_args_dict.get('dry_run') -%}
-    {%- do starc_load_tell(target_relation, existing, again) -%}
-    {{ return({'relations': []}) }}
-  {%- endif -%}
-
-  {{ run_hooks(pre_hooks, inside_transaction=false) }}
-  {%- do starc_load_make_record(target_relation) -%}
-  {%- do starc_ch_load_leftovers(target_relation) -%}
-  {%- set first = again or starc_load_is_empty(existing) -%}
-  {%- set plan = adapter.starc_load_open(none if first else starc_load_last(existing), first) -%}
-  {{ run_hooks(pre_hooks, inside_transaction=true) }}
-
-  {%- set drift = starc_load_drift(existing, plan) -%}
-  {%- set watched = existing is not none and starc_ch_table_facts(existing).watched -%}
+  {%- set again = load.again -%}
+  {%- set moved = load.moved -%}
+  {%- set drift = starc_load_drift(load.existing, plan) -%}
+  {%- set watched = load.existing is not none and starc_ch_table_facts(load.existing).watched -%}
   {%- set in_place = watched and not again -%}
-  {%- set built = existing if in_place else make_intermediate_relation(target_relation) -%}
+  {%- set built = load.existing if in_place else make_intermediate_relation(target_relation) -%}
   {%- set beside = none -%}
   {%- set keys_beside = none -%}
   {%- if again -%}
@@ -199,10 +186,10 @@
     {%- do starc_load_create(built, plan) -%}
   {%- elif in_place -%}
     {%- if drift -%}
-      {%- do starc_load_alter(existing, drift) -%}
+      {%- do starc_load_alter(load.existing, drift) -%}
     {%- endif -%}
   {%- else -%}
-    {%- do starc_ch_clone(existing, built) -%}
+    {%- do starc_ch_clone(load.existing, built) -%}
     {%- do adapter.cache_added(built) -%}
     {%- if drift -%}
       {%- do starc_load_alter(built, drift) -%}
@@ -213,7 +200,7 @@
     {%- do starc_load_bring(beside, 'all', plan.columns, moved) -%}
     {%- do starc_load_check_key(beside, plan) -%}
     {%- if not again -%}
-      {%- if config.get('deletes') == 'compare' -%}
+      {%- if config.get('deletes') == 'compare' and not plan.more -%}
         {%- set keys_beside = starc_load_beside(target_relation, '__dbt_new_keys', starc_load_key_columns(plan)) -%}
         {%- do adapter.starc_load_rows(keys_beside, 'keys', starc_load_key_columns(plan)) -%}
       {%- endif -%}
@@ -223,7 +210,7 @@
       insert into {{ built.render() }} ({{ starc_load_columns(plan.columns) }})
       {{ starc_load_latest(beside, plan) }}
     {%- endcall -%}
-  {%- elif (first or plan.cursor is none) and not in_place -%}
+  {%- elif (load.first or plan.cursor is none) and not in_place -%}
     {%- do starc_load_bring(built, 'all', plan.columns, moved) -%}
   {%- else -%}
     {%- if plan.cursor_last is not none and not in_place -%}
@@ -238,15 +225,43 @@
     {%- do moved.update({'rows': moved.rows + starc_ch_load_count(built) - before,
         'bytes': moved.bytes + (came.bytes if in_place else 0)}) -%}
   {%- endif -%}
-  {%- do starc_load_record(target_relation, plan, moved, started, built) -%}
+  {%- do starc_load_record(target_relation, plan, moved, load.started, built) -%}
   {%- if not in_place -%}
-    {%- do starc_swap_in(existing, built, target_relation) -%}
+    {%- do starc_swap_in(load.existing, built, target_relation) -%}
   {%- endif -%}
   {%- for relation in [beside, keys_beside] if relation is not none -%}
     {%- do adapter.drop_relation(relation) -%}
   {%- endfor -%}
+{% endmacro %}
+
+{% materialization load, adapter='clickhouse' %}
+  {%- set load = starc_load_begin() -%}
+  {%- set target_relation = load.target -%}
+  {%- set had = load.existing -%}
+  {%- set made = load.again -%}
+  {%- set moved = {'rows': 0, 'bytes': 0} -%}
+  {%- if invocation_args_dict.get('dry_run') -%}
+    {%- do starc_load_tell(target_relation, load.existing, load.again) -%}
+    {{ return({'relations': []}) }}
+  {%- endif -%}
+
+  {{ run_hooks(pre_hooks, inside_transaction=false) }}
+  {%- do starc_load_make_record(target_relation) -%}
+  {%- do starc_ch_load_leftovers(target_relation) -%}
+  {%- set plan = starc_load_open(load) -%}
+  {{ run_hooks(pre_hooks, inside_transaction=true) }}
+
+  {%- do starc_ch_load_step(load, plan, target_relation) -%}
+  {%- do starc_load_came(load, plan, moved) -%}
+  {%- for _ in range(starc_load_most_batches()) -%}
+    {%- if load.more -%}
+      {%- set next = starc_load_open(load) -%}
+      {%- do starc_ch_load_step(load, next, target_relation) -%}
+      {%- do starc_load_came(load, next, moved) -%}
+    {%- endif -%}
+  {%- endfor -%}
   {%- do starc_load_done(moved) -%}
-  {%- do starc_finish_relation(existing, target_relation, again) -%}
+  {%- do starc_finish_relation(had, target_relation, made) -%}
   {{ run_hooks(post_hooks, inside_transaction=true) }}
   {{ run_hooks(post_hooks, inside_transaction=false) }}
   {{ return({'relations': [target_relation]}) }}

@@ -162,25 +162,47 @@
 {% endmacro %}
 {% macro default__starc_load_edge_sql(table, beside, plan) %}
   {%- set names = starc_load_columns(plan.columns) -%}
+  {%- set before = starc_load_before(plan) -%}
+  {%- set row = 'row(' ~ starc_load_columns(starc_load_compared(table, plan, before)) ~ ')::text' -%}
   insert into {{ table.render() }} ({{ names }})
   select {{ names }}
-  from (select *, row({{ names }})::text as starc_row,
-      row_number() over (partition by row({{ names }})::text) as starc_nth from {{ beside.render() }}) as came
+  from (select *, {{ row }} as starc_row, row_number() over (partition by {{ row }}) as starc_nth
+    from {{ beside.render() }}) as came
   where not exists (
     select 1
-    from (select row({{ names }})::text as starc_row,
-        row_number() over (partition by row({{ names }})::text) as starc_nth
-      from {{ table.render() }}
-      {{ starc_load_edge(plan) }}) as had
+    from (select {{ row }} as starc_row, row_number() over (partition by {{ row }}) as starc_nth
+      from {{ table.render() }} where {{ before }}) as had
     where had.starc_row = came.starc_row and had.starc_nth = came.starc_nth)
 {% endmacro %}
 
 {#- Which rows of the table may be those that come again; without an earlier cursor all of them. -#}
-{% macro starc_load_edge(plan) %}
+{% macro starc_load_before(plan) -%}
   {%- set cursor = adapter.quote(plan.cursor) -%}
-  {%- if plan.last_sql is not none -%}
-    where {{ cursor }} >= {{ plan.from_sql }} and {{ cursor }} <= {{ plan.last_sql }} or {{ cursor }} is null
+  {%- if plan.last_sql is none -%}
+    true
+  {%- else -%}
+    {{ cursor }} >= {{ plan.from_sql }} and {{ cursor }} <= {{ plan.last_sql }} or {{ cursor }} is null
   {%- endif -%}
+{%- endmacro %}
+
+{#- The columns by which rows that came are told from those that the table has. Not one that is NULL in all
+    of these: the source may have got it since, and has values there for the same rows now. -#}
+{% macro starc_load_compared(table, plan, before) %}
+  {%- set counts = [] -%}
+  {%- for column in plan.columns -%}
+    {%- do counts.append('count(' ~ adapter.quote(column.name) ~ ')') -%}
+  {%- endfor -%}
+  {%- call statement('load_compared', fetch_result=true) -%}
+    select {{ counts | join(', ') }} from {{ table.render() }} where {{ before }}
+  {%- endcall -%}
+  {%- set found = load_result('load_compared').table.rows[0] -%}
+  {%- set compared = [] -%}
+  {%- for column in plan.columns -%}
+    {%- if found[loop.index0] | int > 0 -%}
+      {%- do compared.append(column) -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {{ return(compared or plan.columns) }}
 {% endmacro %}
 
 {#- The columns of the key, quoted. -#}
@@ -279,28 +301,18 @@
   {%- endcall %}
 {% endmacro %}
 
-{% materialization load, default %}
-  {%- set target_relation = this.incorporate(type='table') -%}
-  {%- set existing = load_cached_relation(this) -%}
-  {%- set started = starc_load_now() -%}
+{#- How often batches follow each other, at most. -#}
+{% macro starc_load_most_batches() %}
+  {{ return(100000 if config.get('batch') else 0) }}
+{% endmacro %}
+
+{#- All that is new, or a batch of it, in one transaction with the row that says so. -#}
+{% macro starc_load_step(load, plan, target_relation) %}
   {%- set mode = config.get('mode') -%}
-  {%- set moved = {'rows': 0, 'bytes': 0, 'id': invocation_id ~ '.' ~ model.name} -%}
-  {%- set again = existing is none or should_full_refresh() or mode == 'replace' -%}
-  {%- do starc_load_not_a_view(existing) -%}
-  {%- if invocation_args_dict.get('dry_run') -%}
-    {%- do starc_load_tell(target_relation, existing, again) -%}
-    {{ return({'relations': []}) }}
-  {%- endif -%}
-
-  {{ run_hooks(pre_hooks, inside_transaction=false) }}
-  {%- do starc_load_make_record(target_relation) -%}
-  {%- do starc_drop_leftovers(target_relation) -%}
-  {%- set first = again or starc_load_is_empty(existing) -%}
-  {%- set plan = adapter.starc_load_open(none if first else starc_load_last(existing), first) -%}
-  {{ run_hooks(pre_hooks, inside_transaction=true) }}
-
-  {%- set drift = starc_load_drift(existing, plan) -%}
-  {%- set table = starc_built_as(existing, target_relation) if again else existing -%}
+  {%- set again = load.again -%}
+  {%- set moved = load.moved -%}
+  {%- set drift = starc_load_drift(load.existing, plan) -%}
+  {%- set table = starc_built_as(load.existing, target_relation) if again else load.existing -%}
   {%- if again -%}
     {%- do starc_load_create(table, plan) -%}
   {%- elif drift -%}
@@ -312,7 +324,7 @@
     {%- do starc_load_check_key(beside, plan) -%}
     {%- if not again -%}
       {%- set keys_beside = none -%}
-      {%- if config.get('deletes') == 'compare' -%}
+      {%- if config.get('deletes') == 'compare' and not plan.more -%}
         {%- set keys_beside = starc_load_beside(target_relation, '__dbt_new_keys', starc_load_key_columns(plan)) -%}
         {%- do adapter.starc_load_rows(keys_beside, 'keys', starc_load_key_columns(plan)) -%}
       {%- endif -%}
@@ -326,7 +338,7 @@
       {{ starc_load_latest(beside, plan) }}
     {%- endcall -%}
     {%- do starc_load_drop(beside) -%}
-  {%- elif first or plan.cursor is none -%}
+  {%- elif load.first or plan.cursor is none -%}
     {%- do starc_load_bring(table, 'all', plan.columns, moved) -%}
   {%- else -%}
     {%- if plan.cursor_last is not none -%}
@@ -342,11 +354,66 @@
   {%- endif -%}
   {%- if again -%}
     {%- do create_indexes(table) -%}
-    {%- do starc_swap_in(existing, table, target_relation) -%}
+    {%- do starc_swap_in(load.existing, table, target_relation) -%}
   {%- endif -%}
-  {%- do starc_load_record(target_relation, plan, moved, started, target_relation) -%}
+  {%- do starc_load_record(target_relation, plan, moved, load.started, target_relation) -%}
+{% endmacro %}
+
+{#- {existing, again, whole, started, target}: what a load finds and does. `again`: a new table takes the
+    place of the one that is there, or of none. `whole`: nobody may see it grow, in batches. -#}
+{% macro starc_load_begin() %}
+  {%- set existing = load_cached_relation(this) -%}
+  {%- do starc_load_not_a_view(existing) -%}
+  {%- set again = existing is none or should_full_refresh() or config.get('mode') == 'replace' -%}
+  {{ return({'existing': existing, 'again': again, 'whole': again and existing is not none, 'more': true,
+      'target': this.incorporate(type='table'), 'started': starc_load_now(), 'batches': 0}) }}
+{% endmacro %}
+
+{#- Opens the source for all that is new, or for the next batch of it. -#}
+{% macro starc_load_open(load) %}
+  {%- do load.update({'moved': {'rows': 0, 'bytes': 0,
+      'id': invocation_id ~ '.' ~ model.name ~ ('.' ~ load.batches if load.batches else '')}}) -%}
+  {%- do load.update({'first': load.again or starc_load_is_empty(load.existing)}) -%}
+  {%- set last = none if load.first else starc_load_last(load.existing) -%}
+  {{ return(adapter.starc_load_open(last, load.first, load.whole)) }}
+{% endmacro %}
+
+{#- After a batch: the next one adds to the table that is there. -#}
+{% macro starc_load_came(load, plan, all_moved) %}
+  {%- do all_moved.update({'rows': all_moved.rows + load.moved.rows, 'bytes': all_moved.bytes + load.moved.bytes}) -%}
+  {%- do load.update({'existing': load_cached_relation(this) or load.target, 'again': false, 'more': plan.more,
+      'batches': load.batches + 1, 'started': starc_load_now()}) -%}
+{% endmacro %}
+
+{% materialization load, default %}
+  {%- set load = starc_load_begin() -%}
+  {%- set target_relation = load.target -%}
+  {%- set had = load.existing -%}
+  {%- set made = load.again -%}
+  {%- set moved = {'rows': 0, 'bytes': 0} -%}
+  {%- if invocation_args_dict.get('dry_run') -%}
+    {%- do starc_load_tell(target_relation, load.existing, load.again) -%}
+    {{ return({'relations': []}) }}
+  {%- endif -%}
+
+  {{ run_hooks(pre_hooks, inside_transaction=false) }}
+  {%- do starc_load_make_record(target_relation) -%}
+  {%- do starc_drop_leftovers(target_relation) -%}
+  {%- set plan = starc_load_open(load) -%}
+  {{ run_hooks(pre_hooks, inside_transaction=true) }}
+
+  {%- do starc_load_step(load, plan, target_relation) -%}
+  {%- do starc_load_came(load, plan, moved) -%}
+  {%- for _ in range(starc_load_most_batches()) -%}
+    {%- if load.more -%}
+      {%- do adapter.commit() -%}
+      {%- set next = starc_load_open(load) -%}
+      {%- do starc_load_step(load, next, target_relation) -%}
+      {%- do starc_load_came(load, next, moved) -%}
+    {%- endif -%}
+  {%- endfor -%}
   {%- do starc_load_done(moved) -%}
-  {%- do starc_finish_relation(existing, target_relation, again) -%}
+  {%- do starc_finish_relation(had, target_relation, made) -%}
   {{ run_hooks(post_hooks, inside_transaction=true) }}
   {%- do starc_restore_keys() -%}
   {%- do adapter.commit() -%}
