@@ -451,7 +451,7 @@ static bool load_rows(Conn *c, Arena *a, Str sql, LoadPart part, const LoadWante
   boundary();
   c->fresh = false;
   bool good = load_stream(c->source, part, columns, n, c->session, a, sql,
-                         (LoadTell){tell_moved, c}, count, error);
+                          (LoadTell){tell_moved, c}, count, error);
   boundary();
   c->of->calls->ended(c, good ? STR("OK") : error->message, (double)(clock_us() - from) / 1e6,
                       STR(""));

@@ -1,6 +1,6 @@
-// load init: the YAML of a load from what a database has. In: the address of a database. Out: one file
-// with its tables as a load, and as the sources that models read, with columns and types; nothing
-// else is written, here or there.
+// load init: the YAML of a load from what a database has. In: the address of a database. Out: one
+// file with its tables as a load, and as the sources that models read, with columns and types;
+// nothing else is written, here or there.
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/vec.h"
 #include "../../compiler/dialect/load_source.h"
@@ -31,7 +31,9 @@ typedef struct Looking {
 // --- the address
 
 static int hex(char c) {
-  return c >= '0' && c <= '9' ? c - '0' : isxdigit((unsigned char)c) ? tolower((unsigned char)c) - 'a' + 10 : -1;
+  return c >= '0' && c <= '9'         ? c - '0'
+         : isxdigit((unsigned char)c) ? tolower((unsigned char)c) - 'a' + 10
+                                      : -1;
 }
 
 // %40 -> @, as addresses are written.
@@ -102,7 +104,9 @@ static Str secret_name(Looking *l) {
   Buf b = {.arena = l->a};
   buf_adds(&b, "DBT_ENV_SECRET_");
   for (size_t i = 0; i < l->name.len; i++)
-    buf_addc(&b, isalnum((unsigned char)l->name.ptr[i]) ? (char)toupper((unsigned char)l->name.ptr[i]) : '_');
+    buf_addc(&b, isalnum((unsigned char)l->name.ptr[i])
+                     ? (char)toupper((unsigned char)l->name.ptr[i])
+                     : '_');
   buf_adds(&b, "_PASSWORD");
   return buf_str(&b);
 }
@@ -115,9 +119,9 @@ static Str from_yaml(Looking *l, const char *indent, bool secret) {
     const char *key;
     Str value;
   } keys[] = {
-      {"host",     of->host                                                        },
-      {"user",     of->user                                                        },
-      {"database", of->dialect->has_databases ? of->database : (Str){0}            },
+      {"host",     of->host                                                                },
+      {"user",     of->user                                                                },
+      {"database", of->dialect->has_databases ? of->database : (Str){0}                    },
       {"schema",   of->dialect->has_databases || of->schema.len ? of->schema : of->database},
   };
   buf_addf(&b, "%stype: %s\n", indent, of->dialect->type);
@@ -138,8 +142,8 @@ static Str from_yaml(Looking *l, const char *indent, bool secret) {
 }
 
 static bool told(Looking *l, const DbError *e) {
-  Diag *d = diag_error(&l->run->diags, e->unconnected ? CODE_CONNECTION_FAILED : db_error_code(e), STR("--from"),
-                       "%.*s", STR_ARG(e->brief.len ? e->brief : e->message));
+  Diag *d = diag_error(&l->run->diags, e->unconnected ? CODE_CONNECTION_FAILED : db_error_code(e),
+                       STR("--from"), "%.*s", STR_ARG(e->brief.len ? e->brief : e->message));
   if (e->hint.len)
     diag_hint(&l->run->diags, d, "%.*s", STR_ARG(e->hint));
   return run_report(l->run) && false;
@@ -148,7 +152,8 @@ static bool told(Looking *l, const DbError *e) {
 static bool connect(Looking *l) {
   Run *r = l->run;
   Source *src = arena_new(l->a, Source);
-  *src = (Source){.path = STR("--from"), .text = str_cat(l->a, STR("from:\n"), from_yaml(l, "  ", true))};
+  *src = (Source){.path = STR("--from"),
+                  .text = str_cat(l->a, STR("from:\n"), from_yaml(l, "  ", true))};
   const Yaml *y = yaml_load(l->a, src, &r->diags);
   const YamlEntry *from = y ? yaml_entry(y, STR("from")) : NULL;
   Globals g;
@@ -181,7 +186,8 @@ static bool ask(Looking *l, Str sql, Cells *cells) {
   RowSink sink = {.data = data, .row = take};
   StmtResult result;
   DbError error = {.at = -1};
-  return l->engine->exec(l->session, l->a, &(Stmt){.sql = sql}, &sink, &result, &error) || told(l, &error);
+  return l->engine->exec(l->session, l->a, &(Stmt){.sql = sql}, &sink, &result, &error) ||
+         told(l, &error);
 }
 
 // --- the file
@@ -241,7 +247,8 @@ static bool compose(Looking *l, Buf *out, size_t *ntables) {
   if (!ask(l, rules->tables(l->a, schema), &tables))
     return false;
   buf_addf(out,
-           "# mode: replace (what stands here), append (cursor: {column: id}) or merge (key: [id], and a\n"
+           "# mode: replace (what stands here), append (cursor: {column: id}) or merge (key: [id], "
+           "and a\n"
            "# cursor that says which rows are new).\n"
            "loads:\n  - name: %.*s\n    from:\n%.*s    schema: %.*s\n    tables:\n",
            STR_ARG(l->name), STR_ARG(from_yaml(l, "      ", false)), STR_ARG(l->into));
@@ -288,10 +295,12 @@ static bool begin(Looking *l, Str *path) {
   }
   const Package *root = r->project->packages[0];
   Str folder = root->nload_paths ? root->load_paths[0] : STR("loads");
-  *path = fs_join(l->a, r->project->root, fs_join(l->a, folder, str_cat(l->a, l->name, STR(".yml"))));
+  *path =
+      fs_join(l->a, r->project->root, fs_join(l->a, folder, str_cat(l->a, l->name, STR(".yml"))));
   if (!fs_exists(*path))
     return true;
-  d = diag_error(&r->diags, CODE_FILE_EXISTS, run_shown(l->a, r, *path), "there is something of that name already");
+  d = diag_error(&r->diags, CODE_FILE_EXISTS, run_shown(l->a, r, *path),
+                 "there is something of that name already");
   diag_hint(&r->diags, d, "--name gives the load another name");
   return run_report(r) && false;
 }
@@ -312,9 +321,11 @@ static int look(Run *r) {
     run_report(r);
     return EXIT_FAILED;
   }
-  run_say(r, EV_LoadInitDone, NULL, "%.*s: a load of %zu table%s, and the source '%.*s' that it fills",
+  run_say(r, EV_LoadInitDone, NULL,
+          "%.*s: a load of %zu table%s, and the source '%.*s' that it fills",
           STR_ARG(run_shown(l.a, r, path)), ntables, ntables == 1 ? "" : "s", STR_ARG(l.name));
-  run_say(r, EV_LoadInitDone, NULL, "next: export %.*s=.., then `starc load --dry-run`", STR_ARG(secret_name(&l)));
+  run_say(r, EV_LoadInitDone, NULL, "next: export %.*s=.., then `starc load --dry-run`",
+          STR_ARG(secret_name(&l)));
   return EXIT_GOOD;
 }
 

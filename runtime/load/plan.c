@@ -1,0 +1,423 @@
+// In: an open source. Out: its columns as they are in the target, its key, its cursor, and the queries
+// of a load's parts. See source.h.
+#include "source_parts.h"
+
+#include <stdlib.h>
+
+// --- columns
+
+typedef struct Found {
+  Str name;
+  const LoadType *type;
+  bool nullable, is_key;
+} Found;
+typedef VEC(Found) FoundVec;
+
+static bool no_such_table(LoadSource *s, DbError *error) {
+  LoadRows rows;
+  Str table = s->node->load->table, schema = load_schema(s);
+  if (!load_ask(s, s->rules->tables(&s->arena, schema), &rows, error))
+    return false;
+  Str *names = arena_array(&s->arena, Str, rows.cells.n + 1);
+  size_t n = 0;
+  for (size_t i = 0; rows.width && i < rows.cells.n; i += rows.width)
+    names[n++] = rows.cells.items[i];
+  Str hint = n ? str_hint_for(&s->arena, table, names, n)
+               : str_fmt(&s->arena,
+                         "the schema '%.*s' has no tables that the user may see: is `schema:` in "
+                         "`from:` right?",
+                         STR_ARG(schema));
+  load_wrong(s, error, "name", (Str){0}, hint, "the source has no table '%.*s' in the schema '%.*s'",
+           STR_ARG(table), STR_ARG(schema));
+  error->no_relation = true;
+  return false;
+}
+
+static int64_t whole_number(LoadSource *s, Str text) {
+  return strtoll(str_cstr(&s->arena, text), NULL, 10);
+}
+
+static bool of_table(LoadSource *s, FoundVec *found, LoadPlan *plan, DbError *error) {
+  const LoadRules *types = s->target->dialect->load_rules;
+  LoadRows rows;
+  Str table = s->node->load->table;
+  if (!load_ask(s, s->rules->columns(&s->arena, types, load_schema(s), table), &rows, error))
+    return false;
+  if (!rows.cells.n)
+    return no_such_table(s, error);
+  for (size_t i = 0; i + rows.width <= rows.cells.n; i += rows.width) {
+    const Str *cell = &rows.cells.items[i];
+    vec_push(&s->arena, found,
+             ((Found){cell[0], types->type(&s->arena, cell[1]), !str_is(cell[2], "t"),
+                      str_is(cell[5], "t")}));
+  }
+  plan->estimate = whole_number(s, rows.cells.items[3]);
+  plan->what = rows.cells.items[4];
+  s->is_table = str_is(plan->what, "table");
+  s->relation = s->rules->relation(&s->arena, load_schema(s), table);
+  s->base = s->relation;
+  return true;
+}
+
+// The columns of a query, or the type of an expression.
+static bool described(LoadSource *s, Str query, LoadRows *rows, DbError *error) {
+  return load_ask(s, str_fmt(&s->arena, "select * from (%.*s) as starc_query limit 0", STR_ARG(query)),
+             rows, error);
+}
+
+static bool of_query(LoadSource *s, Str query, FoundVec *found, LoadPlan *plan, DbError *error) {
+  LoadRows rows;
+  if (!described(s, query, &rows, error))
+    return false;
+  for (size_t i = 0; i < rows.columns.n; i++) {
+    const LoadType *t = s->target->dialect->load_rules->type(&s->arena, rows.columns.items[i].type);
+    vec_push(&s->arena, found,
+             ((Found){rows.columns.items[i].name, t, !s->target->dialect->nullable || t->nullable,
+                      false}));
+  }
+  plan->estimate = -1;
+  plan->what = STR("query");
+  s->base = str_fmt(&s->arena, "(%.*s) as starc_query", STR_ARG(query));
+  return true;
+}
+
+static bool type_of_expression(LoadSource *s, const Found *of, Str expression,
+                               const LoadType **type, DbError *error) {
+  LoadRows rows;
+  Str query = str_fmt(&s->arena, "select %.*s as starc_value from %.*s", STR_ARG(expression),
+                      STR_ARG(s->base));
+  if (!described(s, query, &rows, error)) {
+    return load_put_at(s, error, "columns", of->name);
+  }
+  *type = s->target->dialect->load_rules->type(
+      &s->arena, rows.columns.n ? rows.columns.items[0].type : (Str){0});
+  return true;
+}
+
+static bool bring(LoadSource *s, Found of, DbError *error) {
+  Arena *a = &s->arena;
+  const LoadRules *to = s->shared->dialect->load_rules;
+  LoadColumnConfig said = load_column_config(a, s->node, of.name);
+  if (said.omit)
+    return true;
+  Str expression = s->rules->quoted(a, of.name), why = {0};
+  if (said.expression.len) {
+    expression = str_fmt(a, "(%.*s)", STR_ARG(said.expression));
+    of.nullable = true;
+    if (!type_of_expression(s, &of, expression, &of.type, error))
+      return false;
+  }
+  Brought b = {.nullable = of.nullable, .is_key = of.is_key};
+  b.column.name = said.name.len                 ? said.name
+                  : load_has_dlt_names(s->node) ? load_dlt_name(a, of.name)
+                                                : of.name;
+  b.column.from = of.type;
+  b.column.type = said.type.len ? said.type : to->type_name(a, of.type, of.nullable, &why);
+  if (!b.column.type.len)
+    return load_wrong(
+        s, error, "columns", of.name,
+        str_fmt(a,
+                "columns: {%.*s: {type: ..}} names one that holds it, {omit: true} leaves it out",
+                STR_ARG(of.name)),
+        "column '%.*s' is %.*s: %.*s", STR_ARG(of.name), STR_ARG(of.type->name), STR_ARG(why));
+  b.expression = expression;
+  for (size_t i = 0; i < s->columns.n; i++)
+    if (str_eq(s->columns.items[i].column.name, b.column.name))
+      return load_wrong(s, error, "columns", of.name,
+                      STR("columns: {NAME: {name: ..}} renames one of them"),
+                      "two columns would be named '%.*s' in the table", STR_ARG(b.column.name));
+  vec_push(a, &s->columns, b);
+  return true;
+}
+
+static bool known_columns(LoadSource *s, const FoundVec *found, DbError *error) {
+  size_t n;
+  Str *named = load_columns_named(&s->arena, s->node, &n);
+  Str *names = arena_array(&s->arena, Str, found->n + 1);
+  for (size_t i = 0; i < found->n; i++)
+    names[i] = found->items[i].name;
+  for (size_t i = 0; i < n; i++) {
+    bool there = false;
+    for (size_t k = 0; k < found->n && !there; k++)
+      there = str_eq(names[k], named[i]);
+    if (!there)
+      return load_wrong(
+          s, error, "columns", named[i], str_hint_for(&s->arena, named[i], names, found->n),
+          "the source of '%.*s' has no column '%.*s'", STR_ARG(s->node->name), STR_ARG(named[i]));
+  }
+  return true;
+}
+
+static bool set_keys(LoadSource *s, DbError *error) {
+  Value keys = node_config(s->node, STR("key"));
+  for (size_t i = 0; val_is_seq(keys) && i < keys.list->n; i++) {
+    Str name = val_to_str(&s->arena, keys.list->items[i]);
+    size_t k = 0;
+    Str *names = arena_array(&s->arena, Str, s->columns.n + 1);
+    for (; k < s->columns.n && !str_eq(s->columns.items[k].column.name, name); k++)
+      names[k] = s->columns.items[k].column.name;
+    if (k == s->columns.n)
+      return load_wrong(s, error, "key", (Str){0}, str_hint_for(&s->arena, name, names, s->columns.n),
+                      "the key '%.*s' of '%.*s' is no column of the table", STR_ARG(name),
+                      STR_ARG(s->node->name));
+    s->columns.items[k].is_key = true;
+    vec_push(&s->arena, &s->keys, k);
+  }
+  return true;
+}
+
+// --- the cursor
+
+static const Brought *cursor_column(LoadSource *s, Str name, const FoundVec *found,
+                                    DbError *error) {
+  Str *names = arena_array(&s->arena, Str, found->n + 1);
+  bool there = false;
+  for (size_t i = 0; i < found->n; i++) {
+    names[i] = found->items[i].name;
+    there |= str_eq(names[i], name);
+  }
+  LoadColumnConfig said = load_column_config(&s->arena, s->node, name);
+  if (!there) {
+    load_wrong(s, error, "cursor", (Str){0}, str_hint_for(&s->arena, name, names, found->n),
+             "the cursor of '%.*s' is '%.*s', and the source has no such column",
+             STR_ARG(s->node->name), STR_ARG(name));
+    return NULL;
+  }
+  Str quoted = s->rules->quoted(&s->arena, name);
+  for (size_t i = 0; i < s->columns.n && !said.omit && !said.expression.len; i++) {
+    const Brought *b = &s->columns.items[i];
+    Str wanted = said.name.len                 ? said.name
+                 : load_has_dlt_names(s->node) ? load_dlt_name(&s->arena, name)
+                                               : name;
+    if (!str_eq(b->column.name, wanted))
+      continue;
+    s->cursor = quoted;
+    s->cursor_type = b->column.from;
+    return b;
+  }
+  load_wrong(s, error, "columns", name, STR("it says which rows are new: keep it in the table"),
+           "the cursor '%.*s' is left out or made from an expression", STR_ARG(name));
+  return NULL;
+}
+
+// Up to which cursor a batch goes, as a text; empty: there are no more rows than one has.
+static bool batch_until(LoadSource *s, Str *until, DbError *error) {
+  Arena *a = &s->arena;
+  Value batch = node_config(s->node, STR("batch"));
+  *until = (Str){0};
+  if (!val_is(batch, VAL_INT))
+    return true;
+  Buf sql = {.arena = a};
+  const LoadRules *types = s->target->dialect->load_rules;
+  Str last = types->select(a, STR("max(starc_cursor)"), s->cursor_type), c = s->cursor;
+  buf_addf(
+      &sql,
+      "select count(*), %.*s from (select %.*s as starc_cursor from %.*s where %.*s is not null",
+      STR_ARG(last), STR_ARG(c), STR_ARG(s->base), STR_ARG(c));
+  if (s->where.len)
+    buf_addf(&sql, " and (%.*s)", STR_ARG(s->where));
+  if (s->cursor_last.len)
+    buf_addf(&sql, " and %.*s > %.*s", STR_ARG(c), STR_ARG(s->cursor_last));
+  else if (s->cursor_from.len)
+    buf_addf(&sql, " and %.*s >= %.*s", STR_ARG(c), STR_ARG(s->cursor_from));
+  buf_addf(&sql, " order by 1 limit %lld) as starc_batch", (long long)batch.i);
+  LoadRows rows;
+  if (!load_ask(s, buf_str(&sql), &rows, error))
+    return false;
+  if (rows.cells.n > 1 && whole_number(s, rows.cells.items[0]) == batch.i)
+    *until = rows.cells.items[1];
+  return true;
+}
+
+static bool set_cursor(LoadSource *s, const LoadAsk *asked, const FoundVec *found, LoadPlan *plan,
+                       DbError *error) {
+  Arena *a = &s->arena;
+  Value cursor = node_config(s->node, STR("cursor"));
+  if (!val_is(cursor, VAL_DICT))
+    return true;
+  Str name = val_to_str(a, val_get(cursor, STR("column")));
+  const Brought *b = cursor_column(s, name, found, error);
+  if (!b)
+    return false;
+  Value lag = val_get(cursor, STR("lag")), start = val_get(cursor, STR("start"));
+  Str last = asked->again ? (Str){0} : asked->last;
+  Str less = val_is_absent(lag) ? (Str){0} : val_to_str(a, lag), from = last;
+  if (last.len)
+    s->cursor_last = s->rules->less(a, last, s->cursor_type, (Str){0});
+  else if (!val_is_absent(start))
+    from = val_to_str(a, start);
+  if (from.len)
+    s->cursor_from = s->rules->less(a, from, s->cursor_type, last.len ? less : (Str){0});
+  const LoadRules *types = s->target->dialect->load_rules;
+  Str most = str_fmt(a, "max(%.*s)", STR_ARG(s->cursor)), end = s->cursor_last;
+  if (end.len) // never back, though the rows there are gone: those that come anew are no news
+    most = str_fmt(a, "case when %.*s > %.*s then %.*s else %.*s end", STR_ARG(most), STR_ARG(end),
+                   STR_ARG(most), STR_ARG(end));
+  Str text = types->select(a, most, s->cursor_type);
+  Str before = s->cursor_from.len ? types->select(a, s->cursor_from, s->cursor_type) : STR("null");
+  Buf sql = {.arena = a};
+  buf_addf(&sql, "select %.*s, %.*s from %.*s", STR_ARG(text), STR_ARG(before), STR_ARG(s->base));
+  if (s->where.len)
+    buf_addf(&sql, " where (%.*s)", STR_ARG(s->where));
+  LoadRows rows;
+  buf_add(&sql, load_source_behind(s));
+  if (!load_ask(s, buf_str(&sql), &rows, error)) {
+    return load_put_at(s, error, "cursor", (Str){0});
+  }
+  plan->cursor = b->column.name;
+  plan->cursor_type = b->column.type;
+  plan->to = !s->empty && rows.cells.n && rows.cells.items[0].len ? rows.cells.items[0] : last;
+  plan->from = rows.cells.n > 1 ? rows.cells.items[1] : (Str){0};
+  plan->last = last;
+  Str until = {0};
+  if (!asked->whole && !asked->empty && !batch_until(s, &until, error))
+    return false;
+  plan->more = until.len && !str_eq(until, plan->to);
+  if (plan->more)
+    plan->to = until;
+  // Of a source that has no moment for several statements, what comes meanwhile is for the next load.
+  if ((plan->more || !s->rules->share) && plan->to.len)
+    s->cursor_until = s->rules->less(a, plan->to, s->cursor_type, (Str){0});
+  return true;
+}
+
+// --- queries
+
+static Str condition(LoadSource *s, LoadPart part) {
+  Arena *a = &s->arena;
+  const Str c = s->cursor, from = s->cursor_from, last = s->cursor_last;
+  if (part == LOAD_KEYS || !from.len)
+    return (Str){0};
+  if (part == LOAD_NEW && last.len)
+    return str_fmt(a, "%.*s > %.*s", STR_ARG(c), STR_ARG(last));
+  if (part == LOAD_EDGE && last.len)
+    return str_fmt(a, "(%.*s >= %.*s and %.*s <= %.*s or %.*s is null)", STR_ARG(c), STR_ARG(from),
+                   STR_ARG(c), STR_ARG(last), STR_ARG(c));
+  return str_fmt(a, "(%.*s >= %.*s or %.*s is null)", STR_ARG(c), STR_ARG(from), STR_ARG(c));
+}
+
+static const Brought *brought_as(const LoadSource *s, Str name) {
+  for (size_t i = 0; i < s->columns.n; i++)
+    if (str_eq(s->columns.items[i].column.name, name))
+      return &s->columns.items[i];
+  return NULL;
+}
+
+static Str batch_condition(LoadSource *s, LoadPart part) {
+  if (!s->cursor_until.len || part == LOAD_KEYS || part == LOAD_EDGE)
+    return (Str){0};
+  return str_fmt(&s->arena, "(%.*s <= %.*s or %.*s is null)", STR_ARG(s->cursor),
+                 STR_ARG(s->cursor_until), STR_ARG(s->cursor));
+}
+
+Str load_source_query(LoadSource *s, LoadPart part, const LoadWanted *wanted, size_t n,
+                      const LoadColumn **columns) {
+  Arena *a = &s->arena;
+  const LoadRules *from = s->target->dialect->load_rules, *to = s->shared->dialect->load_rules;
+  LoadColumn *out = arena_array(a, LoadColumn, n + 1);
+  Buf sql = {.arena = a};
+  buf_adds(&sql, "select ");
+  for (size_t i = 0; i < n; i++) {
+    const Brought *b = brought_as(s, wanted[i].name);
+    if (!b)
+      continue; // asked for by a materialization of the project's own; the target tells
+    out[i] = b->column;
+    out[i].type = str_dup(a, wanted[i].type);
+    out[i].cell = to->cell(a, b->column.from, out[i].type);
+    Str select = load_select(a, from, to, b->expression, b->column.from, out[i].type);
+    buf_addf(&sql, "%s%.*s", i ? ", " : "", STR_ARG(select));
+  }
+  buf_addf(&sql, " from %.*s", STR_ARG(s->base));
+  Str conditions[] = {s->where.len ? str_fmt(a, "(%.*s)", STR_ARG(s->where)) : (Str){0},
+                      condition(s, part), batch_condition(s, part),
+                      s->empty && part != LOAD_KEYS ? STR("1 = 0") : (Str){0}};
+  bool any = false;
+  for (size_t i = 0; i < COUNT(conditions); i++)
+    if (conditions[i].len) {
+      buf_addf(&sql, "%s%.*s", any ? " and " : " where ", STR_ARG(conditions[i]));
+      any = true;
+    }
+  if (!any)
+    buf_adds(&sql, " where 1 = 1");
+  *columns = out;
+  return buf_str(&sql);
+}
+
+int64_t load_source_estimate(const LoadSource *s, LoadPart part) {
+  return part == LOAD_ALL && !s->where.len && !s->cursor_from.len ? s->estimate : -1;
+}
+
+Str load_source_behind(LoadSource *s) {
+  return s->rules->behind ? s->rules->behind(&s->arena, s->target->dialect->load_rules) : (Str){0};
+}
+
+size_t load_source_pieces(LoadSource *s, LoadPart part, Str pieces[LOAD_READERS]) {
+  enum { WORTH = 2048 }; // units of a piece, at least
+  pieces[0] = (Str){0};
+  LoadRows rows;
+  DbError ignored;
+  int64_t units = 0;
+  if (part != LOAD_ALL || !s->is_table || !s->rules->units || !s->snapshot.len)
+    return 1;
+  Str sql = s->rules->units(&s->arena, load_schema(s), s->node->load->table);
+  if (!load_ask(s, sql, &rows, &ignored) || !rows.cells.n)
+    return 1;
+  units = whole_number(s, rows.cells.items[0]);
+  int64_t n = units / WORTH < LOAD_READERS ? units / WORTH : LOAD_READERS;
+  for (int64_t i = 0; i < n; i++)
+    pieces[i] = s->rules->piece(&s->arena, units * i / n, i + 1 < n ? units * (i + 1) / n : -1);
+  return n > 1 ? (size_t)n : (pieces[0] = (Str){0}, 1);
+}
+
+void load_source_bad(LoadSource *s, const LoadColumn *columns, size_t n, const LoadBad *bad,
+                     Arena *a, DbError *error) {
+  if (bad->column >= n) {
+    load_wrong(s, error, "name", (Str){0}, (Str){0}, "a row of the source cannot be read: %.*s",
+             STR_ARG(bad->why));
+    return;
+  }
+  const LoadColumn *c = &columns[bad->column];
+  load_wrong(s, error, "columns", c->name,
+           str_fmt(a,
+                   "columns: {%.*s: {type: String}} keeps it as text, {omit: true} leaves it out",
+                   STR_ARG(c->name)),
+           "column '%.*s' of '%.*s' (%.*s): %.*s", STR_ARG(c->name), STR_ARG(s->node->name),
+           STR_ARG(c->type), STR_ARG(bad->why));
+  error->message = str_dup(a, error->message);
+  error->brief = error->message;
+}
+
+// --- the whole
+
+bool load_plan_fill(LoadSource *s, const LoadAsk *asked, LoadPlan *plan, DbError *error) {
+  FoundVec found = {0};
+  Str query = load_text(s->node, "query");
+  s->where = load_text(s->node, "where");
+  if (s->is_files && !query.len)
+    query = str_cat(&s->arena, STR("select * from "), s->rules->files(&s->arena, &s->files));
+  if (!(query.len ? of_query(s, query, &found, plan, error) : of_table(s, &found, plan, error)) ||
+      !known_columns(s, &found, error))
+    return false;
+  for (size_t i = 0; i < found.n; i++)
+    if (!bring(s, found.items[i], error))
+      return false;
+  if (!s->columns.n)
+    return load_wrong(s, error, "columns", (Str){0}, (Str){0}, "'%.*s' brings no column",
+                    STR_ARG(s->node->name));
+  if (!set_keys(s, error) || !set_cursor(s, asked, &found, plan, error))
+    return false;
+  LoadedColumn *columns = arena_array(&s->arena, LoadedColumn, s->columns.n);
+  for (size_t i = 0; i < s->columns.n; i++) {
+    const Brought *b = &s->columns.items[i];
+    columns[i] = (LoadedColumn){.name = b->column.name,
+                                .type = b->column.type,
+                                .from_name = b->column.name,
+                                .from_type = b->column.from->name,
+                                .nullable = b->nullable,
+                                .is_key = b->is_key};
+  }
+  s->estimate = plan->estimate;
+  plan->columns = columns;
+  plan->ncolumns = s->columns.n;
+  return true;
+}
