@@ -89,15 +89,6 @@ bool load_write_bit(const LoadCell *c, Str text, Buf *out, Arena *a, Str *why) {
   buf_addc(out, str_is(text, "t") ? '1' : '0');
   return good;
 }
-
-bool load_write_truth(const LoadCell *c, Str text, Buf *out, Arena *a, Str *why) {
-  (void)c, (void)a;
-  bool good = str_is(text, "t") || str_is(text, "f");
-  *why = STR("it is neither true nor false");
-  buf_add(out, str_is(text, "t") ? STR("true") : STR("false"));
-  return good;
-}
-
 // --- days and moments
 
 static bool is_digits(Str s, size_t from, size_t n) {

@@ -47,7 +47,7 @@ LoadWrite load_write_moment;
 // A day, and 00:00:00 behind it.
 LoadWrite load_write_midnight;
 // t, f -> 1, 0; true, false.
-LoadWrite load_write_bit, load_write_truth;
+LoadWrite load_write_bit;
 // Whatever c->holds holds exactly of it: what people ask for that is not the type's own.
 LoadWrite load_write_held;
 // An array's literal in the words of c->array.

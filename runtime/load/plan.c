@@ -1,5 +1,5 @@
-// In: an open source. Out: its columns as they are in the target, its key, its cursor, and the queries
-// of a load's parts. See source.h.
+// In: an open source. Out: its columns as they are in the target, its key, its cursor, and the
+// queries of a load's parts. See source.h.
 #include "source_parts.h"
 
 #include <stdlib.h>
@@ -27,8 +27,9 @@ static bool no_such_table(LoadSource *s, DbError *error) {
                          "the schema '%.*s' has no tables that the user may see: is `schema:` in "
                          "`from:` right?",
                          STR_ARG(schema));
-  load_wrong(s, error, "name", (Str){0}, hint, "the source has no table '%.*s' in the schema '%.*s'",
-           STR_ARG(table), STR_ARG(schema));
+  load_wrong(s, error, "name", (Str){0}, hint,
+             "the source has no table '%.*s' in the schema '%.*s'", STR_ARG(table),
+             STR_ARG(schema));
   error->no_relation = true;
   return false;
 }
@@ -61,8 +62,9 @@ static bool of_table(LoadSource *s, FoundVec *found, LoadPlan *plan, DbError *er
 
 // The columns of a query, or the type of an expression.
 static bool described(LoadSource *s, Str query, LoadRows *rows, DbError *error) {
-  return load_ask(s, str_fmt(&s->arena, "select * from (%.*s) as starc_query limit 0", STR_ARG(query)),
-             rows, error);
+  return load_ask(s,
+                  str_fmt(&s->arena, "select * from (%.*s) as starc_query limit 0", STR_ARG(query)),
+                  rows, error);
 }
 
 static bool of_query(LoadSource *s, Str query, FoundVec *found, LoadPlan *plan, DbError *error) {
@@ -124,8 +126,8 @@ static bool bring(LoadSource *s, Found of, DbError *error) {
   for (size_t i = 0; i < s->columns.n; i++)
     if (str_eq(s->columns.items[i].column.name, b.column.name))
       return load_wrong(s, error, "columns", of.name,
-                      STR("columns: {NAME: {name: ..}} renames one of them"),
-                      "two columns would be named '%.*s' in the table", STR_ARG(b.column.name));
+                        STR("columns: {NAME: {name: ..}} renames one of them"),
+                        "two columns would be named '%.*s' in the table", STR_ARG(b.column.name));
   vec_push(a, &s->columns, b);
   return true;
 }
@@ -157,9 +159,10 @@ static bool set_keys(LoadSource *s, DbError *error) {
     for (; k < s->columns.n && !str_eq(s->columns.items[k].column.name, name); k++)
       names[k] = s->columns.items[k].column.name;
     if (k == s->columns.n)
-      return load_wrong(s, error, "key", (Str){0}, str_hint_for(&s->arena, name, names, s->columns.n),
-                      "the key '%.*s' of '%.*s' is no column of the table", STR_ARG(name),
-                      STR_ARG(s->node->name));
+      return load_wrong(s, error, "key", (Str){0},
+                        str_hint_for(&s->arena, name, names, s->columns.n),
+                        "the key '%.*s' of '%.*s' is no column of the table", STR_ARG(name),
+                        STR_ARG(s->node->name));
     s->columns.items[k].is_key = true;
     vec_push(&s->arena, &s->keys, k);
   }
@@ -179,8 +182,8 @@ static const Brought *cursor_column(LoadSource *s, Str name, const FoundVec *fou
   LoadColumnConfig said = load_column_config(&s->arena, s->node, name);
   if (!there) {
     load_wrong(s, error, "cursor", (Str){0}, str_hint_for(&s->arena, name, names, found->n),
-             "the cursor of '%.*s' is '%.*s', and the source has no such column",
-             STR_ARG(s->node->name), STR_ARG(name));
+               "the cursor of '%.*s' is '%.*s', and the source has no such column",
+               STR_ARG(s->node->name), STR_ARG(name));
     return NULL;
   }
   Str quoted = s->rules->quoted(&s->arena, name);
@@ -196,7 +199,7 @@ static const Brought *cursor_column(LoadSource *s, Str name, const FoundVec *fou
     return b;
   }
   load_wrong(s, error, "columns", name, STR("it says which rows are new: keep it in the table"),
-           "the cursor '%.*s' is left out or made from an expression", STR_ARG(name));
+             "the cursor '%.*s' is left out or made from an expression", STR_ARG(name));
   return NULL;
 }
 
@@ -275,7 +278,8 @@ static bool set_cursor(LoadSource *s, const LoadAsk *asked, const FoundVec *foun
   plan->more = until.len && !str_eq(until, plan->to);
   if (plan->more)
     plan->to = until;
-  // Of a source that has no moment for several statements, what comes meanwhile is for the next load.
+  // Of a source that has no moment for several statements, what comes meanwhile is for the next
+  // load.
   if ((plan->more || !s->rules->share) && plan->to.len)
     s->cursor_until = s->rules->less(a, plan->to, s->cursor_type, (Str){0});
   return true;
@@ -373,16 +377,16 @@ void load_source_bad(LoadSource *s, const LoadColumn *columns, size_t n, const L
                      Arena *a, DbError *error) {
   if (bad->column >= n) {
     load_wrong(s, error, "name", (Str){0}, (Str){0}, "a row of the source cannot be read: %.*s",
-             STR_ARG(bad->why));
+               STR_ARG(bad->why));
     return;
   }
   const LoadColumn *c = &columns[bad->column];
   load_wrong(s, error, "columns", c->name,
-           str_fmt(a,
-                   "columns: {%.*s: {type: String}} keeps it as text, {omit: true} leaves it out",
-                   STR_ARG(c->name)),
-           "column '%.*s' of '%.*s' (%.*s): %.*s", STR_ARG(c->name), STR_ARG(s->node->name),
-           STR_ARG(c->type), STR_ARG(bad->why));
+             str_fmt(a,
+                     "columns: {%.*s: {type: String}} keeps it as text, {omit: true} leaves it out",
+                     STR_ARG(c->name)),
+             "column '%.*s' of '%.*s' (%.*s): %.*s", STR_ARG(c->name), STR_ARG(s->node->name),
+             STR_ARG(c->type), STR_ARG(bad->why));
   error->message = str_dup(a, error->message);
   error->brief = error->message;
 }
@@ -403,7 +407,7 @@ bool load_plan_fill(LoadSource *s, const LoadAsk *asked, LoadPlan *plan, DbError
       return false;
   if (!s->columns.n)
     return load_wrong(s, error, "columns", (Str){0}, (Str){0}, "'%.*s' brings no column",
-                    STR_ARG(s->node->name));
+                      STR_ARG(s->node->name));
   if (!set_keys(s, error) || !set_cursor(s, asked, &found, plan, error))
     return false;
   LoadedColumn *columns = arena_array(&s->arena, LoadedColumn, s->columns.n);

@@ -45,15 +45,14 @@ typedef struct LoadRows {
   VEC(DbColumn) columns;
 } LoadRows;
 
-
 // The schema that tables are looked for in.
 Str load_schema(const LoadSource *s);
 // Asks the first session. False: *error, at its place.
 bool load_ask(LoadSource *s, Str sql, LoadRows *rows, DbError *error);
 // Fills an error about a key of the config, at the entry of a column in it (`column` may be empty).
 // False.
-bool load_wrong(LoadSource *s, DbError *error, const char *key, Str column, Str hint, const char *fmt,
-                ...) __attribute__((format(printf, 6, 7)));
+bool load_wrong(LoadSource *s, DbError *error, const char *key, Str column, Str hint,
+                const char *fmt, ...) __attribute__((format(printf, 6, 7)));
 // Puts an error at a key of the config. False.
 bool load_put_at(LoadSource *s, DbError *error, const char *key, Str column);
 

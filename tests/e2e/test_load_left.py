@@ -170,6 +170,7 @@ def test_rows_at_the_edge_are_the_same_with_a_new_column(starc, project, postgre
 @pytest.mark.parametrize("table, said", [({"batch": 1000}, "has no cursor that they go by"),
                                          ({"batch": 0, "mode": "append", "cursor": "id"}, "have no row")])  # fmt: skip
 def test_batches_that_cannot_be(starc, project, postgres, request, table, said):
-    folder = project(load_of(postgres, "nowhere", "nowhere", **table), profile=profile_for("postgres", request, "nowhere"))
+    profile = profile_for("postgres", request, "nowhere")
+    folder = project(load_of(postgres, "nowhere", "nowhere", **table), profile=profile)
     r = starc("parse", cwd=folder)
     assert r.code == 2 and said in r.text and "loads/shop.yml:1:" in r.text, r.text

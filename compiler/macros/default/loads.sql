@@ -438,7 +438,8 @@
   {%- else -%}
     {%- do how.append('all rows') -%}
   {%- endif -%}
-  {%- do how.append(plan.what ~ (' with about ' ~ '{:,}'.format(plan.estimate) ~ ' rows' if plan.estimate >= 0 else '')) -%}
+  {%- set about = ' with about ' ~ '{:,}'.format(plan.estimate) ~ ' rows' -%}
+  {%- do how.append(plan.what ~ (about if plan.estimate >= 0 else '')) -%}
   {%- set lines = [model.name ~ ' -> ' ~ target.schema ~ '.' ~ target.identifier ~ ': ' ~ how | join(', ')] -%}
   {%- set names = plan.columns | map(attribute='name') | map('length') | max -%}
   {%- set types = plan.columns | map(attribute='from_type') | map('length') | max -%}
