@@ -191,7 +191,7 @@ static void add_own_options(Parse *p, Buf *b) {
 
 // Which commands know an option of this name; it may have several rows.
 static void add_where_it_belongs(Buf *b, const char *name) {
-  unsigned where = 0;
+  CommandSet where = 0;
   for (const Option *o = options; o->name; o++)
     if (!strcmp(o->name, name))
       where |= o->commands;

@@ -45,10 +45,6 @@ const Command commands[] = {
                "once; a load that is done twice brings nothing twice.",
      .task = task_build, .opens = OPEN_GRAPH, .what = "loads", .retry = RETRY_RESULTS,
      .kinds = 1u << NODE_LOAD},
-    {CMD_LOAD_INIT,     "load init",        DO_START, .summary = "Write the YAML of a load from what a database has.",
-     .detail = "Looks at the tables of --from and writes one file: the load, and the source with columns and types that "
-               "it fills. The password stands in a variable, not in the file.",
-     .task = task_load_init, .opens = OPEN_PROJECT},
     {CMD_SNAPSHOT,      "snapshot",         DO_BUILD, .summary = "Run snapshots.",
      .detail = "Records how rows change over time.",
      .task = task_build, .opens = OPEN_GRAPH, .what = "snapshots", .retry = RETRY_RESULTS,
@@ -130,6 +126,10 @@ const Command commands[] = {
      .summary = "Make a small project that builds at once.",
      .detail = "Writes the folder NAME with a project file, a profile, a seed and two models.",
      .task = task_init},
+    {CMD_LOAD_INIT,     "load init",        DO_START, .summary = "Write the YAML of a load from what a database has.",
+     .detail = "Looks at the tables of --from and writes one file: the load, and the source with columns and types that "
+               "it fills. The password stands in a variable, not in the file.",
+     .task = task_load_init, .opens = OPEN_PROJECT},
     {CMD_DEBUG,         "debug",            DO_START, .summary = "Check versions, files and the connection.",
      .detail = "Each failed check says what usually causes it.",
      .task = task_debug, .opens = OPEN_PROJECT},
