@@ -207,8 +207,10 @@ static void tell_none(Run *r, const DbError *e) {
 // Asks until the lock is ours, the time is over or the run is stopped. LOCK_OTHERS: it is not ours.
 static LockAnswer wait_for(Waiting *k) {
   const EngineLocks *locks = k->r->sessions.engine->locks;
+  const double soon = 0.3; // of a run that has just ended the server still clears away
   double pause = 0.02;
   k->from = engine_now();
+  k->next_word = k->from + soon;
   k->from_us = clock_us();
   for (;;) {
     if (!conn_open(k->conn, k->arena, &k->error))
