@@ -504,7 +504,7 @@ static void by_config(Search *s, Str value) {
   }
   bool fold = str_is(keys, "severity");
   EACH(s, i, n) {
-    if (!is_parsed(n) && n->kind != NODE_SOURCE)
+    if (!is_parsed(n) && n->kind != NODE_SOURCE && n->kind != NODE_LOAD)
       continue;
     Value have = descend(n->config, keys);
     if (val_is(have, VAL_LIST)) {

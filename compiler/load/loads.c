@@ -163,7 +163,7 @@ static void check_cursor(Load *load, Node *n) {
     Value whole = val_dict(load->a);
     dict_sets(load->a, whole.dict, STR("column"), cursor);
     dict_sets(load->a, n->config.dict, STR("cursor"), whole);
-    return;
+    cursor = whole;
   }
   if (!val_is(cursor, VAL_DICT))
     return;
@@ -219,6 +219,25 @@ static void check_mode(Load *load, Node *n) {
   if (load_text(n, "query").len && load_text(n, "where").len)
     wrong(load, load_place(n, STR("where"), (Str){0}), CODE_CONFIG_VALUE,
           "'%.*s' has a query and a `where`: put the condition into the query", STR_ARG(n->name));
+}
+
+// What is said of a column: a text is its type.
+static void check_columns(Load *load, Node *n) {
+  static const Str keys[] = {STR_INIT("type"), STR_INIT("name"), STR_INIT("expression"),
+                             STR_INIT("omit")};
+  const Yaml *columns = load_place(n, STR("columns"), (Str){0});
+  if (!val_is(node_config(n, STR("columns")), VAL_DICT) || columns->kind != YAML_DICT)
+    return;
+  for (size_t i = 0; i < columns->n; i++) {
+    const Yaml *one = columns->entries[i].value;
+    for (size_t k = 0; one->kind == YAML_DICT && k < one->n; k++) {
+      bool known = false;
+      for (size_t j = 0; j < COUNT(keys) && !known; j++)
+        known = str_eq(keys[j], one->entries[k].key->text);
+      if (!known)
+        check_unknown(load->diags, one->entries[k].key, "a column of a load", keys, COUNT(keys));
+    }
+  }
 }
 
 // --- nodes
@@ -305,6 +324,7 @@ static void add_table(Load *load, const Entry *of, const Yaml *table, Value conf
   load_config_fields(load->a, n);
   check_mode(load, n);
   check_cursor(load, n);
+  check_columns(load, n);
   set_names(load, n);
   if (n->enabled) {
     if (!first_of_its_name(load, n, at) || !alone_in_its_table(load, n, at))

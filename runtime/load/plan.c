@@ -169,6 +169,26 @@ static bool set_keys(LoadSource *s, DbError *error) {
   return true;
 }
 
+// The column that says which rows are gone.
+static bool check_flag(LoadSource *s, const FoundVec *found, DbError *error) {
+  Str flag = load_text(s->node, "deleted_at");
+  Str *names = arena_array(&s->arena, Str, found->n + 1);
+  for (size_t i = 0; i < found->n; i++) {
+    names[i] = found->items[i].name;
+    if (!str_eq(names[i], flag))
+      continue;
+    return !load_column_config(&s->arena, s->node, flag).omit ||
+           load_wrong(s, error, "columns", flag, STR("it says which rows are gone: keep it"),
+                      "'%.*s', the deleted_at of '%.*s', is left out", STR_ARG(flag),
+                      STR_ARG(s->node->name));
+  }
+  return !flag.len ||
+         load_wrong(s, error, "deleted_at", (Str){0},
+                    str_hint_for(&s->arena, flag, names, found->n),
+                    "deleted_at of '%.*s' is '%.*s', and the source has no such column",
+                    STR_ARG(s->node->name), STR_ARG(flag));
+}
+
 // --- the cursor
 
 static const Brought *cursor_column(LoadSource *s, Str name, const FoundVec *found,
@@ -381,10 +401,12 @@ void load_source_bad(LoadSource *s, const LoadColumn *columns, size_t n, const L
     return;
   }
   const LoadColumn *c = &columns[bad->column];
+  const LoadType any = {.kind = LOAD_TEXT, .of = s->target->dialect->load_rules};
+  Str why, text = s->shared->dialect->load_rules->type_name(a, &any, false, &why);
   load_wrong(s, error, "columns", c->name,
              str_fmt(a,
-                     "columns: {%.*s: {type: String}} keeps it as text, {omit: true} leaves it out",
-                     STR_ARG(c->name)),
+                     "columns: {%.*s: {type: %.*s}} keeps it as text, {omit: true} leaves it out",
+                     STR_ARG(c->name), STR_ARG(text)),
              "column '%.*s' of '%.*s' (%.*s): %.*s", STR_ARG(c->name), STR_ARG(s->node->name),
              STR_ARG(c->type), STR_ARG(bad->why));
   error->message = str_dup(a, error->message);
@@ -408,7 +430,8 @@ bool load_plan_fill(LoadSource *s, const LoadAsk *asked, LoadPlan *plan, DbError
   if (!s->columns.n)
     return load_wrong(s, error, "columns", (Str){0}, (Str){0}, "'%.*s' brings no column",
                       STR_ARG(s->node->name));
-  if (!set_keys(s, error) || !set_cursor(s, asked, &found, plan, error))
+  if (!set_keys(s, error) || !check_flag(s, &found, error) ||
+      !set_cursor(s, asked, &found, plan, error))
     return false;
   LoadedColumn *columns = arena_array(&s->arena, LoadedColumn, s->columns.n);
   for (size_t i = 0; i < s->columns.n; i++) {

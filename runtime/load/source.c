@@ -36,14 +36,23 @@ bool load_put_at(LoadSource *s, DbError *error, const char *key, Str column) {
   return false;
 }
 
+// A hint that is meant for the target, said of the source.
+static Str about_source(LoadSource *s, Str hint, const char *target, const char *source) {
+  ptrdiff_t at = str_find(hint, str_c(target), 0);
+  if (at < 0)
+    return hint;
+  return str_fmt(&s->arena, "%.*s%s%.*s", (int)at, hint.ptr, source,
+                 STR_ARG(str_sub(hint, (size_t)at + strlen(target), hint.len)));
+}
+
 // An error of the source is about the table, where it has no better place.
 static bool of_source(LoadSource *s, DbError *error) {
   error->at = -1;
   error->of_source = true;
   if (error->src)
     return false;
-  if (str_find(error->hint, STR("profiles.yml"), 0) >= 0) // this connection is not described there
-    error->hint = STR("check host, port, user and password in `from:`");
+  error->hint = about_source(s, error->hint, "profiles.yml", "`from:`");
+  error->hint = about_source(s, error->hint, "user of the target", "user of the source");
   const Yaml *y =
       error->unconnected ? s->node->load->from->value : load_place(s->node, STR("query"), (Str){0});
   error->src = y->src;

@@ -678,7 +678,9 @@ Diag *database_diag(Run *r, const Node *n, const Failure *failure) {
     diag_note(&d, f, p.used, p.used_at, "its value is used here");
   if (p.known)
     source_notes(&d, f, p.used ? p.used : p.src, p.via);
-  if (hint.len && !e->src)
+  if (e->src) // what is known of the place, and not what a statement's text may mean
+    hint = e->hint;
+  if (hint.len)
     diag_hint(&d, f, "%.*s", STR_ARG(hint));
   Diag *kept = result_diag(r, f);
   diags_free(&d);

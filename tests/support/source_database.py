@@ -1,6 +1,6 @@
 """A database of a Postgres that loads read, and the answers of psql in it.
 
-with SourceDatabase(server) as source: source("insert into ..."), source.rows("select ..."), source.loads("schema", tables)
+with SourceDatabase(server) as source: source("insert into ..."), source.rows("select ..."), source.load(tables)
 """
 
 import itertools, json, os, subprocess

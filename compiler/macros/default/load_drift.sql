@@ -12,6 +12,7 @@
   {%- set had = {} -%}
   {%- set come = [] -%}
   {%- set taken = [] -%}
+  {%- set loosened = [] -%}
   {%- for column in starc_load_has(existing) -%}
     {%- do had.update({column[0]: column}) -%}
   {%- endfor -%}
@@ -27,8 +28,13 @@
         {%- do drift.append({'kind': how.kind, 'name': column.name, 'type': how.type, 'was': was[1],
             'came': column.type, 'nullable': how.nullable, 'was_nullable': was[2]}) -%}
       {%- endif -%}
+      {%- if how.nullable and not was[2] -%}
+        {%- do loosened.append({'kind': 'loosened', 'name': column.name, 'type': was[1], 'was': was[1],
+            'nullable': true}) -%}
+      {%- endif -%}
       {%- if not anew -%}
-        {%- do column.update({'type': how.type if apply else was[1]}) -%}
+        {%- set own = adapter.starc_load_nullable(was[1]) if how.nullable else was[1] -%}
+        {%- do column.update({'type': how.type if apply else own}) -%}
       {%- endif -%}
     {%- endif -%}
     {%- if apply or column.name in had -%}
@@ -37,14 +43,16 @@
   {%- endfor -%}
   {%- do plan.update({'columns': taken}) -%}
   {%- for name in had if name not in come and not had[name][3] -%}
-    {%- do drift.append({'kind': 'gone', 'name': name, 'type': had[name][1], 'was': had[name][1],
-        'came': none, 'nullable': true}) -%}
+    {%- set gone = {'kind': 'gone', 'name': name, 'type': had[name][1], 'was': had[name][1], 'came': none,
+        'nullable': true} -%}
+    {%- do drift.append(gone) -%}
+    {%- do loosened.append(gone) -%}
   {%- endfor -%}
   {%- for change in drift -%}
     {%- do starc_load_say(change, anew) -%}
   {%- endfor -%}
-  {#- A column that is gone takes NULL in any case: nothing else is true of it. -#}
-  {{ return(drift if apply else drift | selectattr('kind', 'equalto', 'gone') | list) }}
+  {#- A column takes NULL in any case where its rows have it: nothing else is true of them. -#}
+  {{ return(drift if apply else loosened) }}
 {% endmacro %}
 
 {% macro starc_load_say(change, anew) %}
