@@ -183,11 +183,11 @@ def test_sources_that_do_not_let_one_in(starc, project, source, postgres, reques
     assert "good.plian" in r.text, r.text
 
 
-class BeforeCopy:
-    """Between a client and Postgres: does something right before the first COPY is asked for."""
+class Before:
+    """Between a client and Postgres: does something right before the first statement with a word is asked for."""
 
-    def __init__(self, port, then):
-        self.to, self.then, self.done = port, then, False
+    def __init__(self, port, word, then):
+        self.to, self.word, self.then, self.done = port, word, then, False
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
 
@@ -211,16 +211,26 @@ class BeforeCopy:
 
     def pump(self, a, b, asks):
         while data := a.recv(65536):
-            if asks and not self.done and b"copy (" in data.lower():
+            if asks and not self.done and self.word in data.lower():
                 self.done = True
                 self.then()
             b.sendall(data)
         b.close()
 
 
-def test_a_table_that_is_dropped_before_its_rows_come(engine, request, starc, project, source, target):  # noqa: F811
+@pytest.mark.parametrize("word", ["lock table", "copy ("])
+def test_a_table_that_is_dropped_meanwhile(word, engine, request, starc, project, source, target):  # noqa: F811
+    """Before it is locked it is missed; from then on a drop waits, and the load is whole."""
     source("create table going (id int); insert into going values (1), (2)")
-    with BeforeCopy(source.server.port, lambda: source("drop table going")) as between:
+    refused = []
+
+    def drop():
+        try:
+            source("set lock_timeout to '300ms'; drop table going")
+        except AssertionError as e:
+            refused.append(str(e))
+
+    with Before(source.server.port, word.encode(), drop) as between:
         connection = source.connection(port=between.port)
         folder = project(
             {
@@ -233,8 +243,15 @@ def test_a_table_that_is_dropped_before_its_rows_come(engine, request, starc, pr
         )
         between.done = True
         assert starc("load", "--full-refresh", cwd=folder).code == 0
+        source("insert into going values (3)")
         between.done = False
         r = starc("load", cwd=folder)
-    assert r.code == 1 and between.done, r.text
-    assert 'relation "public.going" does not exist' in r.text and "loads/shop.yml:1:" in r.text, r.text
-    assert int(rows(starc, folder, "select count(*) as n from dropped.going")[0]["n"]) == 2
+    assert between.done
+    count = int(rows(starc, folder, "select count(*) as n from dropped.going")[0]["n"])
+    if word == "lock table":
+        assert r.code == 1 and not refused, r.text
+        assert 'relation "public.going" does not exist' in r.text and "loads/shop.yml:1:" in r.text, r.text
+        assert count == 2
+    else:
+        assert r.code == 0 and "lock timeout" in refused[0], (r.text, refused)
+        assert count == 3
