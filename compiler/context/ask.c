@@ -3,6 +3,8 @@
 // to the Db of the context.
 #include "ask.h"
 
+#include "evaluation.h"
+
 #include "../dialect/sql_look.h"
 #include "adapter.h"
 #include "filtered.h"
@@ -111,4 +113,22 @@ bool context_place(Eval *ev, Context *c, Str sql, DbPlace *place, DbResult *out)
   if (!good && !place->refused)
     context_db_fail(ev, c, &error, sql);
   return good;
+}
+
+void context_say_warnings(Eval *ev, Diags *d) {
+  const ContextShared *s = context_of(ev)->shared;
+  bool good = true;
+  for (Diag *f = d->first; f; f = f->next) {
+    bool goes_on =
+        f->severity != SEV_WARNING || !s->warn_at || s->warn_at(s->data, context_of(ev)->node, f);
+    if (!goes_on)
+      f->severity = SEV_ERROR;
+    good &= goes_on;
+  }
+  if (good) {
+    diags_free(d);
+    return;
+  }
+  diags_move(eval_options(ev)->diags, d);
+  eval_abort(ev);
 }

@@ -14,6 +14,9 @@ _Noreturn void context_db_fail(Eval *ev, Context *c, const DbError *error, Str s
 void context_note_failure(Context *c, const DbError *error, Str sql);
 // Begins a transaction where the database has them and none is open.
 void context_begin(Eval *ev, Context *c);
+// Tells warnings of what a template asked for, and frees them; one that is an error by an option
+// ends the template.
+void context_say_warnings(Eval *ev, Diags *d);
 // Runs SQL; fails the evaluation when the database does.
 void context_query(Eval *ev, Context *c, Str sql, bool begin, bool fetch, int64_t limit,
                    DbResult *out);

@@ -66,7 +66,7 @@ Value load_rows_open(Eval *ev, const Value *v) {
     diags_move(eval_options(ev)->diags, &diags);
     eval_abort(ev);
   }
-  diags_free(&diags);
+  context_say_warnings(ev, &diags);
   if (!good)
     context_db_fail(ev, c, &error, (Str){0});
   return plan_value(c, a, &plan);

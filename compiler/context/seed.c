@@ -283,26 +283,6 @@ static _Noreturn void seed_fail(Eval *ev, Csv *c, Str shown) {
   eval_abort(ev);
 }
 
-// Says the warnings among the findings. If one of them is an error, by --warn-error, the evaluation
-// ends.
-static void say_warnings(Eval *ev, Diags *d) {
-  const ContextShared *s = context_of(ev)->shared;
-  bool good = true;
-  for (Diag *f = d->first; f; f = f->next) {
-    bool goes_on =
-        f->severity != SEV_WARNING || !s->warn_at || s->warn_at(s->data, context_of(ev)->node, f);
-    if (!goes_on)
-      f->severity = SEV_ERROR;
-    good &= goes_on;
-  }
-  if (good) {
-    diags_free(d);
-    return;
-  }
-  diags_move(eval_options(ev)->diags, d);
-  eval_abort(ev);
-}
-
 static Diag *warn_at_place(Diags *d, Csv *r, CsvPlace place, Str shown, const char *text) {
   Span span = {0};
   const Source *src = csv_source(r, place, shown, &span);
@@ -443,7 +423,7 @@ TableObj *context_seed_table(Eval *ev, Context *c, const Node *n) {
   warn_places(&d, r, &brief, n->original_path, "the row is shorter than the header",
               "the columns that it leaves out are NULL");
   csv_close(r);
-  say_warnings(ev, &d);
+  context_say_warnings(ev, &d);
   return t;
 }
 
@@ -587,7 +567,7 @@ Value seed_load_rows(Eval *ev, const Value *v) {
     diags_free(&diags); // what is cut in a table that was not filled
     context_db_fail(ev, c, &error, sql);
   }
-  say_warnings(ev, &diags);
+  context_say_warnings(ev, &diags);
   return val_int(rows);
 }
 

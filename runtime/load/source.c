@@ -53,6 +53,8 @@ static bool of_source(LoadSource *s, DbError *error) {
     return false;
   error->hint = about_source(s, error->hint, "profiles.yml", "`from:`");
   error->hint = about_source(s, error->hint, "user of the target", "user of the source");
+  if (s->is_files && !error->hint.len)
+    error->hint = str_fmt(&s->arena, "the files are %.*s", STR_ARG(s->files.location));
   const Yaml *y =
       error->unconnected ? s->node->load->from->value : load_place(s->node, STR("query"), (Str){0});
   error->src = y->src;

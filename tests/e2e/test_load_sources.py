@@ -1,0 +1,170 @@
+"""Where loads come from besides a Postgres: another ClickHouse, files; the YAML that `load init` writes; --dry-run,
+which writes nothing; what programs read afterwards."""
+
+import gzip, json, urllib.request
+
+import pytest
+from conftest import needs_embedded, rows
+from source_database import SourceDatabase
+
+TABLE = """
+create table t (id UInt64, s String, a Array(UInt64), d DateTime('Europe/Berlin'), m Map(String, UInt8), x Decimal(9,2),
+  n Nullable(String))
+engine = MergeTree order by id
+"""
+
+
+@pytest.fixture
+def there(clickhouse):
+    """Sends a statement to the server."""
+    head = {"X-ClickHouse-User": clickhouse.user, "X-ClickHouse-Key": clickhouse.password}
+
+    def send(sql):
+        url = f"http://127.0.0.1:{clickhouse.port}/"
+        return urllib.request.urlopen(urllib.request.Request(url, sql.encode(), head)).read().decode()
+
+    return send
+
+
+def files(folder):
+    place = folder / "incoming"
+    place.mkdir(exist_ok=True)
+    (place / "people_1.csv").write_text('id,name,at\n1,a,2024-01-01 10:00:00\n2,"b,c",\n')
+    (place / "people_2.csv.gz").write_bytes(gzip.compress(b"id,name,at\n3,x,2024-01-02\n"))
+    (place / "events.jsonl").write_text('{"id": 1, "tags": ["a", "b"]}\n{"id": 2, "tags": []}\n')
+
+
+LOAD_OF_FILES = {
+    "loads": [
+        {
+            "name": "drop",
+            "from": {"type": "files", "path": "incoming"},
+            "schema": "dropped",
+            "tables": [
+                {
+                    "name": "people",
+                    "files": "people_*.csv*",
+                    "format": "CSVWithNames",
+                    "structure": "id Int64, name String, at Nullable(String)",
+                },
+                {"name": "events", "files": "events.jsonl"},
+            ],
+        }
+    ]
+}
+
+
+@needs_embedded
+def test_files_come_into_each_database(engine, starc, project):
+    given = {"models/one.sql": "select 1 as one", "loads/drop.yml": json.dumps(LOAD_OF_FILES)}
+    folder = project(given, profile=engine.profile("files_of"))
+    files(folder)
+    for _ in range(2):
+        run = starc("load", cwd=folder)
+        assert run.code == 0, run.text
+    found = rows(starc, folder, "select * from dropped.people order by id")
+    assert [(int(r["id"]), r["name"], r["at"]) for r in found] == [
+        (1, "a", "2024-01-01 10:00:00"),
+        (2, "b,c", None),
+        (3, "x", "2024-01-02"),
+    ]
+    assert [int(r["n"]) for r in rows(starc, folder, "select count(*) as n from dropped.events")] == [2]
+
+
+@needs_embedded
+def test_a_file_that_is_not_there(engine, starc, project):
+    place = {"type": "files", "path": "incoming", "foler": 1}
+    load = {"loads": [{"name": "drop", "from": place, "tables": ["nothing"]}]}
+    given = {"models/one.sql": "select 1 as one", "loads/drop.yml": json.dumps(load)}
+    folder = project(given, profile=engine.profile("no_files"))
+    run = starc("load", cwd=folder)
+    assert run.code == 1, run.text
+    assert "loads/drop.yml:1:" in run.text and "nothing.*" in run.text, run.text
+    assert "unknown key 'foler' in the files of a load" in run.text, run.text
+
+
+def test_another_clickhouse(engine, starc, project, clickhouse, there):
+    there("create database if not exists from_there")
+    there("drop table if exists from_there.t")
+    there(TABLE.replace("table t", "table from_there.t"))
+    there(
+        "insert into from_there.t select number, toString(number), [number, 2], "
+        "toDateTime('2024-01-01 00:00:00', 'Europe/Berlin'), map('k', 1), 1.5, null from numbers(5)"
+    )
+    source = {
+        "type": "clickhouse",
+        "host": "127.0.0.1",
+        "port": clickhouse.port,
+        "user": clickhouse.user,
+        "password": clickhouse.password,
+        "schema": "from_there",
+    }
+    table = {"name": "t", "mode": "append", "cursor": "id"}
+    load = {"loads": [{"name": "other", "from": source, "schema": "to_here", "tables": [table]}]}
+    given = {"models/one.sql": "select 1 as one", "loads/other.yml": json.dumps(load)}
+    folder = project(given, profile=engine.profile("other_of"))
+    for expected in ("5 rows", "0 rows"):
+        run = starc("load", cwd=folder)
+        assert run.code == 0 and expected in run.text, run.text
+    late = "4 + number, 'late', [], '2024-01-01 00:00:00', map(), 0, 'n' from numbers(3)"
+    there("insert into from_there.t select " + late)
+    run = starc("load", cwd=folder)
+    assert "3 rows" in run.text, run.text  # one of them has the cursor that was the last
+    found = rows(starc, folder, "select id, s, n from to_here.t order by id, s")
+    first = [(i, str(i)) for i in range(5)]
+    assert [(int(r["id"]), r["s"]) for r in found] == first + [(4, "late"), (5, "late"), (6, "late")]
+    assert [r["n"] for r in found][:5] == [None] * 5
+    wrong = json.dumps(load).replace(clickhouse.password, "not-the-password")
+    (folder / "loads/other.yml").write_text(wrong)
+    run = starc("load", cwd=folder)
+    assert run.code == 1 and "in `from:`" in run.text, run.text
+    assert "not-the-password" not in run.text
+
+
+SHOP = """
+create table orders (id bigint primary key, amount numeric(10,2) not null, note text);
+insert into orders select g, g, 'n' from generate_series(1, 50) g;
+create view big_orders as select * from orders where amount > 40;
+analyze orders;
+"""
+
+
+def test_the_yaml_of_a_database(engine, starc, project, postgres):
+    with SourceDatabase(postgres) as source:
+        source(SHOP)
+        folder = project({"models/one.sql": "select 1 as one"}, profile=engine.profile("init_of"))
+        address = f"postgres://{postgres.user}:{postgres.password}@127.0.0.1:{postgres.port}/{source.name}"
+        run = starc("load", "init", "--from", address, "--name", "shop", cwd=folder)
+        assert run.code == 0 and "loads/shop.yml" in run.text, run.text
+        text = (folder / "loads/shop.yml").read_text()
+        assert postgres.password not in text + run.text
+        assert "- {name: orders}  # key: [id]" in text and "- {name: big_orders}" in text and "data_type" in text
+        assert starc("load", "init", "--from", address, "--name", "shop", cwd=folder).code == 2  # not over a file
+        env = {"DBT_ENV_SECRET_SHOP_PASSWORD": postgres.password}
+        look = starc("load", "--dry-run", "--select", "load:shop.orders", cwd=folder, env=env)
+        assert look.code == 0 and "about 50 rows" in look.text and "numeric(10,2)" in look.text, look.text
+        assert not (folder / "target/load_results.json").exists()
+        kinds = ["--resource-type", "load", "source", "--output", "name", "--quiet"]
+        listed = starc("ls", *kinds, cwd=folder, env=env).out.split()
+        assert sorted(listed) == ["shop.big_orders", "shop.big_orders", "shop.orders", "shop.orders"]
+        run = starc("build", "--with-loads", cwd=folder, env=env)
+        assert run.code == 0, run.text
+        assert rows(starc, folder, "select count(*) as n from shop.orders")[0]["n"] in (50, "50")
+        results = json.loads((folder / "target/load_results.json").read_text())["results"]
+        assert {r["unique_id"].split(".", 2)[2]: r["status"] for r in results} == {
+            "shop.orders": "success",
+            "shop.big_orders": "success",
+        }
+        loads = json.loads((folder / "target/loads.json").read_text())["loads"]
+        assert all(v["fills"] for v in loads.values()) and postgres.password not in json.dumps(loads)
+        for name in ("manifest.json", "run_results.json"):
+            assert '"load.' not in (folder / "target" / name).read_text()
+
+
+def test_addresses_that_are_none(engine, starc, project):
+    folder = project({"models/one.sql": "select 1 as one"}, profile=engine.profile("none_of"))
+    for address in ("", "mysql://a@b/c", "postgres://", "shop"):
+        run = starc("load", "init", "--from", address, cwd=folder)
+        assert run.code == 2 and "postgres://user@host" in run.text, run.text
+    run = starc("load", "init", "--from", "postgres://u:secret-word@127.0.0.1:1/shop", cwd=folder)
+    assert run.code == 2 and "secret-word" not in run.text and not (folder / "loads").exists(), run.text
