@@ -96,6 +96,16 @@ static bool type_of_expression(LoadSource *s, const Found *of, Str expression,
   return true;
 }
 
+// A type that a person wrote says how values are kept: whether there is NULL beside them is known
+// of the source's column, but not of an expression.
+static Str type_said(LoadSource *s, const LoadColumnConfig *said, const Found *of) {
+  const Dialect *d = s->shared->dialect;
+  const LoadType *t = d->load_rules->type(&s->arena, said->type);
+  bool takes_it = !d->nullable || t->nullable || t->kind == LOAD_ARRAY;
+  return takes_it || !of->nullable || said->expression.len ? said->type
+                                                           : d->nullable(&s->arena, said->type);
+}
+
 static bool bring(LoadSource *s, Found of, DbError *error) {
   Arena *a = &s->arena;
   const LoadRules *to = s->shared->dialect->load_rules;
@@ -114,7 +124,8 @@ static bool bring(LoadSource *s, Found of, DbError *error) {
                   : load_has_dlt_names(s->node) ? load_dlt_name(a, of.name)
                                                 : of.name;
   b.column.from = of.type;
-  b.column.type = said.type.len ? said.type : to->type_name(a, of.type, of.nullable, &why);
+  b.column.type =
+      said.type.len ? type_said(s, &said, &of) : to->type_name(a, of.type, of.nullable, &why);
   if (!b.column.type.len)
     return load_wrong(
         s, error, "columns", of.name,
@@ -403,10 +414,12 @@ void load_source_bad(LoadSource *s, const LoadColumn *columns, size_t n, const L
   const LoadColumn *c = &columns[bad->column];
   const LoadType any = {.kind = LOAD_TEXT, .of = s->target->dialect->load_rules};
   Str why, text = s->shared->dialect->load_rules->type_name(a, &any, false, &why);
+  bool null = str_find(bad->why, STR("no NULL"), 0) >= 0;
+  Str cure = null ? STR("expression: \"coalesce(..)\"}} gives it a value")
+                  : str_fmt(a, "type: %.*s}} keeps it as text", STR_ARG(text));
   load_wrong(s, error, "columns", c->name,
-             str_fmt(a,
-                     "columns: {%.*s: {type: %.*s}} keeps it as text, {omit: true} leaves it out",
-                     STR_ARG(c->name), STR_ARG(text)),
+             str_fmt(a, "columns: {%.*s: {%.*s, {omit: true} leaves it out", STR_ARG(c->name),
+                     STR_ARG(cure)),
              "column '%.*s' of '%.*s' (%.*s): %.*s", STR_ARG(c->name), STR_ARG(s->node->name),
              STR_ARG(c->type), STR_ARG(bad->why));
   error->message = str_dup(a, error->message);
