@@ -135,8 +135,8 @@ def there(starc, folder, kind):
     return found
 
 
-# An engine that starts anew for each round takes its time: `make long` has more rounds.
-ROUNDS = {"postgres": 20, "clickhouse": 10, "embedded": 5}
+# An engine that starts anew for each round takes its time: STARC_LOAD_ROUNDS=50 has more of them.
+ROUNDS = {"postgres": 8, "clickhouse": 4, "embedded": 2}
 
 
 @pytest.mark.parametrize("kind, rounds", [(k, int(os.environ.get("STARC_LOAD_ROUNDS", ROUNDS[k]))) for k in ENGINES])
