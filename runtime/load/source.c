@@ -290,11 +290,7 @@ static LoadSource *open_once(const ContextShared *shared, const LoadAsk *asked,
     load_wrong(s, error, "query", (Str){0}, STR("run it again when nobody changes them any more"),
                "the tables that '%.*s' reads are written anew again and again",
                STR_ARG(s->node->name));
-  error->message = str_dup(a, error->message); // the source's arena goes
-  error->brief = str_dup(a, error->brief);
-  error->hint = str_dup(a, error->hint);
-  error->detail = str_dup(a, error->detail);
-  error->code = str_dup(a, error->code);
+  arena_adopt(a, &s->arena); // findings are about texts in it
   load_source_close(s);
   return NULL;
 }
