@@ -253,7 +253,8 @@ bool warehouse_schemas(Run *r, Conn *conn, const Node *const *nodes, size_t n) {
   size_t found;
   const Node **first = schemas_of(r, nodes, n, &found), *failed = NULL;
   Value known = val_dict(&r->arena);
-  for (size_t i = 0; i < found && !failed && !r->options->dry_run; i++) {
+  bool looks = r->options->dry_run && command_is(r->options, CMD_LOAD);
+  for (size_t i = 0; i < found && !failed && !looks; i++) {
     failed = make_schema(r, c, conn, &known, first[i]) ? NULL : first[i];
     context_settle(c, conn, !failed);
   }
