@@ -109,7 +109,7 @@ static void check_unused_config(Load *load) {
 static void init_globals(Load *load) {
   load->globals = arena_array(load->a, Globals, load->p->npackages + 1);
   for (size_t i = 0; i < load->p->npackages; i++) {
-    globals_init(&load->globals[i], load->p);
+    globals_init(load->a, &load->globals[i], load->p);
     load->globals[i].package = load->p->packages[i];
     load->globals[i].vars_as_written = true;
   }

@@ -634,7 +634,7 @@ void globals_options(Globals *g, const ProjectOptions *o) {
   g->data = o->data;
 }
 
-void globals_init(Globals *g, const Project *p) {
+void globals_init(Arena *a, Globals *g, const Project *p) {
   *g = (Globals){
       .project = p,
       .package = p->packages[0],
@@ -648,7 +648,7 @@ void globals_init(Globals *g, const Project *p) {
   if (p->options)
     globals_options(g, p->options);
   if (p->target)
-    g->target_dict = globals_target(p->arena, p->target);
+    g->target_dict = globals_target(a, p->target);
 }
 
 // --- rendering

@@ -37,8 +37,8 @@ typedef struct Globals {
   void *data;
 } Globals;
 
-// Fills the struct from an opened project (its root package).
-void globals_init(Globals *g, const Project *p);
+// Fills the struct from an opened project (its root package); `target` is made in the arena.
+void globals_init(Arena *a, Globals *g, const Project *p);
 // What the options say of `flags`, log() and print().
 void globals_options(Globals *g, const ProjectOptions *o);
 

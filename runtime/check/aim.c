@@ -13,7 +13,7 @@ static Target *refuse(Run *r, const char *why, const char *hint) {
 static Target *read_target(Run *r) {
   Project *p = r->project;
   Globals g;
-  globals_init(&g, p);
+  globals_init(p->arena, &g, p);
   g.secrets = true;
   ProjectOptions *o = arena_new(&r->arena, ProjectOptions);
   *o = *p->options;

@@ -232,7 +232,7 @@ static void aim_at_files(LoadSource *s, Globals *g, Diags *diags) {
 
 static bool connect(LoadSource *s, const LoadAsk *asked, DbError *error) {
   Globals g;
-  globals_init(&g, s->shared->project);
+  globals_init(&s->arena, &g, s->shared->project);
   g.package = s->node->package;
   const YamlEntry *from = s->node->load->from;
   const Yaml *kind = yaml_get(from->value, STR("type"));

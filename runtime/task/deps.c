@@ -36,7 +36,7 @@ static int deps(Run *r) {
   const Project *p = r->project;
   Deps d = {
       .a = &r->arena, .diags = &r->diags, .project = p, .say = say, .data = r, .root = p->root};
-  globals_init(&d.globals, p);
+  globals_init(p->arena, &d.globals, p);
   d.globals.target_dict = globals_no_target(&r->arena);
   d.globals.secrets = true;
   d.install = fs_absolute(&r->arena, fs_join(&r->arena, p->root, p->packages[0]->packages_path));

@@ -157,7 +157,7 @@ static bool connect(Looking *l) {
   const Yaml *y = yaml_load(l->a, src, &r->diags);
   const YamlEntry *from = y ? yaml_entry(y, STR("from")) : NULL;
   Globals g;
-  globals_init(&g, r->project);
+  globals_init(l->a, &g, r->project);
   l->target = from ? profile_source(l->a, &g, r->project->root, from, &r->diags) : NULL;
   if (!l->target)
     return run_report(r) && false;
