@@ -242,7 +242,7 @@ def random_moment(r):
 RANDOM = {
     "bigint": (lambda r: str(r.randrange(-(2**63), 2**63) >> r.randrange(64)), ""),
     "boolean": (lambda r: r.choice("tf"), ""),
-    "double precision": (lambda r: repr(r.choice((r.random(), r.gauss(0, 1e300), r.gauss(0, 1e-300)))), ""),
+    "double precision": (lambda r: repr(r.choice((r.random(), r.gauss(0, 1e300), r.uniform(1, 99) * 1e-300))), ""),
     "real": (lambda r: f"{r.gauss(0, 10 ** r.randrange(-30, 30)):.9g}", ""),
     "numeric(12,3)": (lambda r: random_number(r, 9, 3), ""),
     "numeric": (lambda r: random_number(r, 38, 38), ""),
@@ -307,7 +307,11 @@ def test_random_values_of_clickhouse(pg, ch):
     ch.create("src", ["i UInt32", *columns])
     structure = ", ".join(columns).replace("'", "\\'")
     made = f"generateRandom('{structure}', {seed}, 20, 3)"
-    ch.run(f"insert into default.src select rowNumberInAllBlocks(), * from {made} limit 300")
+    # numbers that ClickHouse cannot read exactly are refused on their way back: the page of types has one
+    floats = ", ".join(f"c{i}" for i, type in enumerate(types) if type == "Float64")
+    arrays = ", ".join(f"c{i}" for i, type in enumerate(types) if type == "Array(Float64)")
+    large = f"not arrayExists(x -> x != 0 and abs(x) < 1e-300, arrayConcat([{floats}], {arrays}))"
+    ch.run(f"insert into default.src select rowNumberInAllBlocks(), * from {made} where {large} limit 300")
     known = {line[0]: line[1] for line in ch.types("src")}
     move(ch, "src", pg, "there")
     nested = {name for name, type in known.items() if type.startswith("Array(Array(")}
