@@ -130,7 +130,7 @@
 {% endmacro %}
 
 {#- What an earlier load left beside its table. -#}
-{% macro starc_ch_load_leftovers(target) %}
+{% macro clickhouse__starc_load_leftovers(target) %}
   {%- do starc_ch_load_untrue(target) -%}
   {%- do starc_drop_leftovers(target) -%}
   {%- for left in starc_ch_load_beside(target) -%}
@@ -169,7 +169,7 @@
 {% endmacro %}
 
 {#- All that is new, or a batch of it, and the row that says so. -#}
-{% macro starc_ch_load_step(load, plan, target_relation) %}
+{% macro clickhouse__starc_load_step(load, plan, target_relation) %}
   {%- set mode = config.get('mode') -%}
   {%- set again = load.again -%}
   {%- set moved = load.moved -%}
@@ -233,39 +233,6 @@
     {%- do adapter.drop_relation(relation) -%}
   {%- endfor -%}
 {% endmacro %}
-
-{% materialization load, adapter='clickhouse' %}
-  {%- set load = starc_load_begin() -%}
-  {%- set target_relation = load.target -%}
-  {%- set had = load.existing -%}
-  {%- set made = load.again -%}
-  {%- set moved = {'rows': 0, 'bytes': 0} -%}
-  {%- if invocation_args_dict.get('dry_run') -%}
-    {%- do starc_load_tell(target_relation, load.existing, load.again) -%}
-    {{ return({'relations': []}) }}
-  {%- endif -%}
-
-  {{ run_hooks(pre_hooks, inside_transaction=false) }}
-  {%- do starc_load_make_record(target_relation) -%}
-  {%- do starc_ch_load_leftovers(target_relation) -%}
-  {%- set plan = starc_load_open(load) -%}
-  {{ run_hooks(pre_hooks, inside_transaction=true) }}
-
-  {%- do starc_ch_load_step(load, plan, target_relation) -%}
-  {%- do starc_load_came(load, plan, moved) -%}
-  {%- for _ in range(starc_load_most_batches()) -%}
-    {%- if load.more -%}
-      {%- set next = starc_load_open(load) -%}
-      {%- do starc_ch_load_step(load, next, target_relation) -%}
-      {%- do starc_load_came(load, next, moved) -%}
-    {%- endif -%}
-  {%- endfor -%}
-  {%- do starc_load_done(moved) -%}
-  {%- do starc_finish_relation(had, target_relation, made) -%}
-  {{ run_hooks(post_hooks, inside_transaction=true) }}
-  {{ run_hooks(post_hooks, inside_transaction=false) }}
-  {{ return({'relations': [target_relation]}) }}
-{% endmaterialization %}
 
 {% macro starc_ch_load_warn_of_views(target) %}
   {%- do exceptions.warn('views that inserts into ' ~ target ~ ' feed do not see the rows of this load: they come '

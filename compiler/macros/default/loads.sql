@@ -301,13 +301,24 @@
   {%- endcall %}
 {% endmacro %}
 
-{#- How often batches follow each other, at most. -#}
+{#- How many batches there are, at most: a range takes no more. -#}
 {% macro starc_load_most_batches() %}
-  {{ return(100000 if config.get('batch') else 0) }}
+  {{ return(100000 if config.get('batch') else 1) }}
 {% endmacro %}
 
-{#- All that is new, or a batch of it, in one transaction with the row that says so. -#}
+{#- What an earlier load left beside its table. -#}
+{% macro starc_load_leftovers(target) %}
+  {{ return(adapter.dispatch('starc_load_leftovers', 'dbt')(target)) }}
+{% endmacro %}
+{% macro default__starc_load_leftovers(target) %}
+  {%- do starc_drop_leftovers(target) -%}
+{% endmacro %}
+
+{#- All that is new, or a batch of it, and the row that says so; here in one transaction. -#}
 {% macro starc_load_step(load, plan, target_relation) %}
+  {{ return(adapter.dispatch('starc_load_step', 'dbt')(load, plan, target_relation)) }}
+{% endmacro %}
+{% macro default__starc_load_step(load, plan, target_relation) %}
   {%- set mode = config.get('mode') -%}
   {%- set again = load.again -%}
   {%- set moved = load.moved -%}
@@ -398,18 +409,19 @@
 
   {{ run_hooks(pre_hooks, inside_transaction=false) }}
   {%- do starc_load_make_record(target_relation) -%}
-  {%- do starc_drop_leftovers(target_relation) -%}
-  {%- set plan = starc_load_open(load) -%}
-  {{ run_hooks(pre_hooks, inside_transaction=true) }}
-
-  {%- do starc_load_step(load, plan, target_relation) -%}
-  {%- do starc_load_came(load, plan, moved) -%}
+  {%- do starc_load_leftovers(target_relation) -%}
   {%- for _ in range(starc_load_most_batches()) -%}
-    {%- if load.more -%}
+    {%- if not loop.first -%}
       {%- do adapter.commit() -%}
-      {%- set next = starc_load_open(load) -%}
-      {%- do starc_load_step(load, next, target_relation) -%}
-      {%- do starc_load_came(load, next, moved) -%}
+    {%- endif -%}
+    {%- set plan = starc_load_open(load) -%}
+    {%- if loop.first -%}
+      {{ run_hooks(pre_hooks, inside_transaction=true) }}
+    {%- endif -%}
+    {%- do starc_load_step(load, plan, target_relation) -%}
+    {%- do starc_load_came(load, plan, moved) -%}
+    {%- if not load.more -%}
+      {%- break -%}
     {%- endif -%}
   {%- endfor -%}
   {%- do starc_load_done(moved) -%}
