@@ -28,7 +28,7 @@
 // The commands that read profiles.yml.
 #define C_PROFILE                                                                                  \
   (CMD_NODES | CMD_PARSE | CMD_LS | CMD_OPERATION | CMD_FRESHNESS | CMD_AGES | CMD_DEBUG |         \
-   CMD_RETRY | CMD_LOCKS | CMD_SOURCE_CHECK)
+   CMD_RETRY | CMD_LOCKS | CMD_SOURCE_CHECK | CMD_SERVE)
 #define C_TYPES                                                                                    \
   (CMD_CLONE | CMD_BUILD | CMD_TEST | CMD_LS | CMD_RUN | CMD_SEED | CMD_COMPILE | CMD_AGES)
 
@@ -188,6 +188,14 @@ const Option options[] = {
      .env = "HOST", .help = "address to listen on"},
     {"port",                   OPT_INT,    CMD_DOCS_SERVE, F(port), .arg = "PORT", .otherwise = "8080",
      .help = "port to listen on"},
+    {"port",                   OPT_INT,    CMD_SERVE, F(port), .arg = "PORT", .otherwise = "8123",
+     .help = "port to listen on; 0: any that is free"},
+    {"bind",                   OPT_TEXT,   CMD_SERVE, F(host), .arg = "HOST", .otherwise = "127.0.0.1",
+     .help = "address to listen on"},
+    {"write",                  OPT_FLAG,   CMD_SERVE, F(write), .otherwise = "false",
+     .help = "let clients change the warehouse, not only read it"},
+    {"no-password",            OPT_FLAG,   CMD_SERVE, F(no_password), .otherwise = "false",
+     .help = "let in whoever is on this machine"},
     {"browser",                OPT_FLAG,   CMD_DOCS_SERVE, F(browser), .otherwise = "true", .help = "open a browser"},
     {"connection",             OPT_FLAG,   CMD_DEBUG, F(connection), .otherwise = "false",
      .help = "check the connection only"},

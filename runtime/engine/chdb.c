@@ -5,6 +5,7 @@
 #include "../../compiler/base/memory.h"
 #include "../../compiler/base/system.h"
 #include "chdb_face.h"
+#include "clickhouse_common.h"
 #include "confine.h"
 #include "elf_file.h"
 #include "hand.h"
@@ -263,8 +264,14 @@ void chdb_close(ChdbLine *line) {
 }
 
 ChdbResult *chdb_query(ChdbLine *line, Str sql, bool rows) {
-  return library.face->query(line->hand, line->conn, sql, rows);
+  return library.face->query(line->hand, line->conn, sql, rows, CH_FORMAT);
 }
+
+ChdbResult *chdb_query_as(ChdbLine *line, Str sql, const char *form) {
+  return library.face->query(line->hand, line->conn, sql, true, form);
+}
+
+bool chdb_pours(void) { return library.face->pours; }
 
 ChdbResult *chdb_stream(ChdbLine *line, Str sql) {
   return library.face->stream(line->hand, line->conn, sql);
@@ -298,3 +305,7 @@ const char *chdb_problem(ChdbResult *result) {
 
 Str chdb_text(ChdbResult *result) { return library.face->text(result); }
 uint64_t chdb_written(ChdbResult *result) { return library.face->written(result); }
+
+ChdbCounts chdb_counts(ChdbResult *result) {
+  return result && library.face->counts ? library.face->counts(result) : (ChdbCounts){0};
+}

@@ -43,6 +43,10 @@ ChdbResult *chdb_stream(ChdbLine *line, Str sql);
 ChdbResult *chdb_next(ChdbLine *line, ChdbResult *stream);
 void chdb_stop(ChdbLine *line, ChdbResult *stream);
 void chdb_free(ChdbLine *line, ChdbResult *result);
+// As chdb_query, with rows in this format where the statement names none.
+ChdbResult *chdb_query_as(ChdbLine *line, Str sql, const char *form);
+// Whether a statement can write its rows INTO OUTFILE, in any format.
+bool chdb_pours(void);
 // Whether each piece of a stream begins with the header again.
 bool chdb_repeats_header(void);
 // Whether a stream only ends early when its statement is killed from another connection, before
@@ -56,5 +60,12 @@ void chdb_wash(ChdbLine *line);
 const char *chdb_problem(ChdbResult *result);
 Str chdb_text(ChdbResult *result);
 uint64_t chdb_written(ChdbResult *result);
+
+// What a statement took in and gave out.
+typedef struct ChdbCounts {
+  uint64_t read_rows, read_bytes, written_rows, written_bytes, result_rows, result_bytes;
+} ChdbCounts;
+// All 0 where the engine does not tell.
+ChdbCounts chdb_counts(ChdbResult *result);
 
 #endif

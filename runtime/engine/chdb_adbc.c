@@ -205,7 +205,8 @@ static void do_query(void *data) {
   release_statement(c->result);
 }
 
-static ChdbResult *query(Hand *hand, void *conn, Str sql, bool rows) {
+static ChdbResult *query(Hand *hand, void *conn, Str sql, bool rows, const char *form) {
+  (void)form; // FORMAT has no effect here
   ChdbResult *r = result_new();
   r->conn = conn;
   buf_add(&r->sql, sql);
@@ -267,7 +268,7 @@ static bool begin(ChdbResult *r, const char *form) {
 static ChdbResult *stream(Hand *hand, void *conn, Str sql) {
   bool plain;
   if (!is_query(sql, &plain)) {
-    ChdbResult *r = query(hand, conn, sql, true);
+    ChdbResult *r = query(hand, conn, sql, true, CH_FORMAT);
     r->any = true;
     return r;
   }
@@ -315,7 +316,7 @@ static void take_columns(Str rows, Buf *header, Buf *columns) {
 static void begin_named(ChdbResult *r) {
   Buf sql = {0}, form = {0};
   buf_addf(&sql, "DESCRIBE (%.*s\n)", STR_ARG(buf_str(&r->query)));
-  ChdbResult *described = query(r->hand, r->conn, buf_str(&sql), true);
+  ChdbResult *described = query(r->hand, r->conn, buf_str(&sql), true, CH_FORMAT);
   r->error.len = 0;
   buf_add(&r->error, buf_str(&described->error));
   if (!r->error.len) {
@@ -353,12 +354,12 @@ static bool begin_again(ChdbResult *of) {
 static ChdbResult *query_alone(ChdbResult *of) {
   Buf sql = {0};
   buf_addf(&sql, "EXPLAIN AST %.*s", STR_ARG(buf_str(&of->query)));
-  ChdbResult *tree = query(of->hand, of->conn, buf_str(&sql), true);
+  ChdbResult *tree = query(of->hand, of->conn, buf_str(&sql), true, CH_FORMAT);
   bool select = str_find(buf_str(&tree->text), STR("\nSelectWithUnionQuery"), 0) >= 0;
   free_result(of->hand, tree);
   buf_free(&sql);
   if (!select)
-    return query(of->hand, of->conn, buf_str(&of->query), false);
+    return query(of->hand, of->conn, buf_str(&of->query), false, CH_FORMAT);
   ChdbResult *r = result_new();
   buf_adds(&r->error,
            "Code: 48. DB::Exception: this engine writes nothing INTO OUTFILE: it has INSERT "

@@ -21,7 +21,30 @@ static struct {
   size_t (*result_length)(ChdbResult *);
   const char *(*result_error)(ChdbResult *);
   uint64_t (*result_rows_written)(ChdbResult *);
+  // Since 26; NULL: not told.
+  uint64_t (*result_bytes_written)(ChdbResult *);
+  uint64_t (*result_rows_read)(ChdbResult *);
+  uint64_t (*result_bytes_read)(ChdbResult *);
+  uint64_t (*result_storage_rows_read)(ChdbResult *);
+  uint64_t (*result_storage_bytes_read)(ChdbResult *);
 } api;
+
+static void bind_counts(void *(*find)(void *handle, const char *name), void *handle) {
+  const struct {
+    const char *name;
+    void *to;
+  } functions[] = {
+      {"chdb_result_bytes_written",      &api.result_bytes_written     },
+      {"chdb_result_rows_read",          &api.result_rows_read         },
+      {"chdb_result_bytes_read",         &api.result_bytes_read        },
+      {"chdb_result_storage_rows_read",  &api.result_storage_rows_read },
+      {"chdb_result_storage_bytes_read", &api.result_storage_bytes_read},
+  };
+  for (size_t i = 0; i < COUNT(functions); i++) {
+    void *symbol = find(handle, functions[i].name);
+    memcpy(functions[i].to, &symbol, sizeof symbol);
+  }
+}
 
 static const char *bind(void *(*find)(void *handle, const char *name), void *handle) {
   const struct {
@@ -46,6 +69,7 @@ static const char *bind(void *(*find)(void *handle, const char *name), void *han
       return functions[i].name;
     memcpy(functions[i].to, &symbol, sizeof symbol);
   }
+  bind_counts(find, handle);
   void (*signals)(int) = NULL;
   void *symbol = find(handle, "chdb_set_signal_handlers_enabled");
   memcpy(&signals, &symbol, sizeof symbol);
@@ -57,7 +81,7 @@ static const char *bind(void *(*find)(void *handle, const char *name), void *han
 // One call, for the hand.
 typedef struct Call {
   ChdbConn **conn;
-  const char *argument;
+  const char *argument, *form;
   Str sql;
   ChdbResult *stream, *result;
 } Call;
@@ -80,7 +104,7 @@ static void do_close(void *data) {
 
 static void do_query(void *data) {
   Call *c = data;
-  c->result = api.query_n(*c->conn, c->sql.ptr, c->sql.len, CH_FORMAT, sizeof CH_FORMAT - 1);
+  c->result = api.query_n(*c->conn, c->sql.ptr, c->sql.len, c->form, strlen(c->form));
 }
 
 static void do_stream(void *data) {
@@ -119,9 +143,11 @@ static ChdbResult *call(Hand *hand, void *conn, void (*work)(void *), Str sql, C
   return c.result;
 }
 
-static ChdbResult *query(Hand *hand, void *conn, Str sql, bool rows) {
+static ChdbResult *query(Hand *hand, void *conn, Str sql, bool rows, const char *form) {
   (void)rows; // they come with the answer
-  return call(hand, conn, do_query, sql, NULL);
+  Call c = {.conn = conn, .sql = sql, .form = form};
+  hand_do(hand, do_query, &c);
+  return c.result;
 }
 
 static ChdbResult *stream(Hand *hand, void *conn, Str sql) {
@@ -149,6 +175,19 @@ static Str text(ChdbResult *result) {
 
 static uint64_t written(ChdbResult *result) { return api.result_rows_written(result); }
 
+static uint64_t count(uint64_t (*of)(ChdbResult *), ChdbResult *result) {
+  return of ? of(result) : 0;
+}
+
+static ChdbCounts counts(ChdbResult *result) {
+  return (ChdbCounts){.read_rows = count(api.result_storage_rows_read, result),
+                      .read_bytes = count(api.result_storage_bytes_read, result),
+                      .written_rows = count(api.result_rows_written, result),
+                      .written_bytes = count(api.result_bytes_written, result),
+                      .result_rows = count(api.result_rows_read, result),
+                      .result_bytes = count(api.result_bytes_read, result)};
+}
+
 const ChdbFace chdb_face_c = {
     .name = "C functions",
     .entry = "chdb_connect",
@@ -163,6 +202,8 @@ const ChdbFace chdb_face_c = {
     .problem = problem,
     .text = text,
     .written = written,
+    .counts = counts,
+    .pours = true,
     .repeats_header = true,
     .leaves_output = true,
 };

@@ -16,7 +16,7 @@ typedef struct ChdbFace {
   void *(*connect)(Hand *hand, const char *folder);
   void (*close)(Hand *hand, void *conn);
   // As chdb.h has them.
-  ChdbResult *(*query)(Hand *hand, void *conn, Str sql, bool rows);
+  ChdbResult *(*query)(Hand *hand, void *conn, Str sql, bool rows, const char *form);
   ChdbResult *(*stream)(Hand *hand, void *conn, Str sql);
   ChdbResult *(*next)(Hand *hand, void *conn, ChdbResult *stream);
   void (*stop)(Hand *hand, void *conn, ChdbResult *stream);
@@ -24,9 +24,11 @@ typedef struct ChdbFace {
   const char *(*problem)(ChdbResult *result);
   Str (*text)(ChdbResult *result);
   uint64_t (*written)(ChdbResult *result);
-  bool repeats_header; // each piece of a stream begins with the header
-  bool stops_by_kill;  // chdb_stops_by_kill
-  bool leaves_output;  // chdb_wash has something to do
+  ChdbCounts (*counts)(ChdbResult *result); // NULL: there are none
+  bool pours;                               // chdb_pours
+  bool repeats_header;                      // each piece of a stream begins with the header
+  bool stops_by_kill;                       // chdb_stops_by_kill
+  bool leaves_output;                       // chdb_wash has something to do
 } ChdbFace;
 
 extern const ChdbFace chdb_face_c, chdb_face_adbc;

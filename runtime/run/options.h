@@ -73,8 +73,9 @@ struct RunOptions {
   int64_t limit;        // show; < 0: all rows
   Str macro_args;       // run-operation --args
   Str operation_sql;    // run-operation --sql: a statement in place of a macro
-  Str host;             // docs serve
+  Str host;             // docs serve, serve
   int64_t port;
+  bool no_password, write; // serve
   bool browser, empty_catalog, static_page, connection, config_dir, clean_project_files_only;
   bool lock, upgrade;
   bool update_sources, offline; // check

@@ -121,6 +121,11 @@ const Command commands[] = {
     {CMD_DOCS_SERVE,    "docs serve",       DO_LOOK,  .summary = "Serve the documentation page.",
      .detail = "A plain web server for the target folder.",
      .task = task_docs_serve, .opens = OPEN_PROJECT},
+    {CMD_SERVE,         "serve",            DO_LOOK,
+     .summary = "Let BI tools read the embedded warehouse.",
+     .detail = "Speaks ClickHouse's HTTP interface, which JDBC drivers, clickhouse-connect, Metabase, Superset, Grafana "
+               "and curl use. Only this machine reaches it, and it changes nothing, unless told otherwise.",
+     .task = task_serve, .opens = OPEN_PROJECT},
 
     {CMD_INIT,          "init",             DO_START, .args = "[NAME]", .most = 1,
      .summary = "Make a small project that builds at once.",

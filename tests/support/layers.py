@@ -19,7 +19,7 @@ LAYERS = [
     "load",
     "artifacts",
 ]
-RUNTIME = [["engine"], ["docs"], ["deps"], ["load"], ["session"], ["run"], ["check"], ["lineage"], ["sync"], ["task"], ["cli"]]
+RUNTIME = [["engine"], ["serve"], ["docs"], ["deps"], ["load"], ["session"], ["run"], ["check"], ["lineage"], ["sync"], ["task"], ["cli"]]
 OWN = {
     "pcre2.h": ["base/regex"],
     "gmp.h": ["value/bigint"],
@@ -30,13 +30,14 @@ OWN = {
     "libpq-fe.h": ["engine/postgres"],
     "curl/": ["engine/libcurl"],
     "archive": ["deps/libarchive"],
-    "microhttpd.h": ["docs/server"],
+    "microhttpd.h": ["serve/http"],
     "dlfcn.h": ["engine/library", "engine/chdb"],
 }
 CLIENTS = re.compile(r"^(PQ|curl_|chdb_)")
 # What may name a database: its own folders. Elsewhere the dialect answers, and nobody asks who it is.
 NAMES = re.compile(r"clickhouse|postgres|(?<![a-z])is_(ch|pg)(?![a-z])|^(pg|ch)_|_(pg|ch)$|database_in_names", re.I)
-OF_DATABASES = ("compiler/dialect/", "compiler/macros/", "runtime/engine/")
+# serve speaks the protocol of one database, whose names stand in its headers.
+OF_DATABASES = ("compiler/dialect/", "compiler/macros/", "runtime/engine/", "runtime/serve/")
 TOKEN = re.compile(r"""//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|[A-Za-z_]\w*""", re.S)
 root = pathlib.Path(__file__).resolve().parents[2]
 bad, checked = [], 0

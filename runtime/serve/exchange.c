@@ -1,0 +1,118 @@
+// See exchange.h.
+#include "exchange.h"
+
+#include "../../compiler/base/memory.h"
+#include "../../compiler/base/system.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct Exchange {
+  const ServeBackend *backend;
+  void *conn;
+  ServeStatement statement;
+  ServeOutcome outcome; // the thread's until it is joined
+  pthread_t thread;
+  int from, into; // ends of the pipe; from: -1 closed
+  bool joined;
+};
+
+// Its end of the pipe is closed when all is written, so that the reader sees the end.
+static void *run_main(void *data) {
+  Exchange *x = data;
+  x->backend->run(x->conn, &x->statement, &x->outcome);
+  close(x->into);
+  return NULL;
+}
+
+Exchange *exchange_start(const ServeBackend *backend, void *conn, const ServeStatement *s) {
+  enum { ROOM = 1 << 20, STACK = 512 * 1024 };
+  int ends[2];
+  if (!system_pipe(ends, ROOM))
+    return NULL;
+  Exchange *x = memory_must(calloc(1, sizeof *x));
+  *x = (Exchange){
+      .backend = backend, .conn = conn, .statement = *s, .from = ends[0], .into = ends[1]};
+  x->statement.into = x->into;
+  pthread_attr_t attr;
+  pthread_attr_init(&attr);
+  pthread_attr_setstacksize(&attr, STACK);
+  int failed = pthread_create(&x->thread, &attr, run_main, x);
+  pthread_attr_destroy(&attr);
+  if (!failed)
+    return x;
+  close(ends[0]);
+  close(ends[1]);
+  free(x);
+  return NULL;
+}
+
+static void join(Exchange *x) {
+  if (!x->joined)
+    pthread_join(x->thread, NULL);
+  x->joined = true;
+}
+
+// Who writes into the pipe gets an error from now on, and is told to stop.
+static void stop(Exchange *x) {
+  if (x->from >= 0)
+    close(x->from);
+  x->from = -1;
+  if (!x->joined)
+    x->backend->stop(x->conn);
+}
+
+#ifdef POLLRDHUP
+enum { GONE = POLLRDHUP | POLLHUP | POLLERR };
+#define ASK_GONE POLLRDHUP
+#else
+enum { GONE = POLLHUP | POLLERR };
+#define ASK_GONE 0
+#endif
+
+ssize_t exchange_read(Exchange *x, char *to, size_t room, int client, const atomic_bool *given_up) {
+  enum { TICK_MS = 250 };
+  if (x->from < 0)
+    return -1;
+  for (;;) {
+    struct pollfd at[] = {
+        {.fd = x->from, .events = POLLIN  },
+        {.fd = client,  .events = ASK_GONE}
+    };
+    int n = poll(at, 2, TICK_MS);
+    if ((n > 0 && at[1].revents & GONE) || atomic_load(given_up)) {
+      stop(x);
+      return -1;
+    }
+    if (n <= 0 || !at[0].revents)
+      continue;
+    ssize_t got = read(x->from, to, room);
+    if (got >= 0 || errno != EINTR)
+      return got < 0 ? 0 : got;
+  }
+}
+
+const ServeOutcome *exchange_end(Exchange *x) {
+  char rest[16 * 1024];
+  while (x->from >= 0) {
+    ssize_t got = read(x->from, rest, sizeof rest);
+    if (got > 0 || (got < 0 && errno == EINTR))
+      continue;
+    close(x->from);
+    x->from = -1;
+  }
+  join(x);
+  return &x->outcome;
+}
+
+void exchange_free(Exchange *x) {
+  if (!x)
+    return;
+  stop(x);
+  join(x);
+  buf_free(&x->outcome.error);
+  free(x);
+}

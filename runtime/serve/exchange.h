@@ -1,0 +1,26 @@
+// A query in flight: a thread in which the backend runs it, and the pipe by which its answer comes.
+// In: a statement. Out: bytes, then how it ended. Stops it when who asked is gone.
+#ifndef STARC_SERVE_EXCHANGE_H
+#define STARC_SERVE_EXCHANGE_H
+#include "backend.h"
+
+#include <stdatomic.h>
+#include <sys/types.h>
+
+typedef struct Exchange Exchange;
+
+// Starts a statement on a connection, which stays the caller's. NULL: no pipe or thread is to be
+// had.
+Exchange *exchange_start(const ServeBackend *backend, void *conn, const ServeStatement *s);
+
+// The next bytes of the answer, when there are some. 0: it has ended. -1: the client (a socket, -1:
+// there is none) has gone, or *given_up is true; the statement is stopped.
+ssize_t exchange_read(Exchange *x, char *to, size_t room, int client, const atomic_bool *given_up);
+
+// Waits for the end; what is left of the answer is thrown away. The outcome lives as long as x.
+const ServeOutcome *exchange_end(Exchange *x);
+
+// Stops the statement if it still runs. NULL is fine.
+void exchange_free(Exchange *x);
+
+#endif

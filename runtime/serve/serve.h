@@ -1,0 +1,51 @@
+// ClickHouse's HTTP interface on sockets that listen. In: a backend, users, limits, sockets. Out:
+// answers over HTTP (libmicrohttpd's, loaded when it is first needed), a line of each query. Each
+// connection has a thread; what a client may take, in time and room, is limited here.
+#ifndef STARC_SERVE_H
+#define STARC_SERVE_H
+#include "../engine/engine.h"
+#include "access.h"
+#include "backend.h"
+
+typedef struct Serve Serve;
+
+typedef struct ServeLimits {
+  unsigned connections; // at once, of each listener
+  unsigned queries;     // at once; more wait in line
+  size_t body;          // bytes of a request that are kept in memory
+} ServeLimits;
+
+// A query that was answered, for the log.
+typedef struct ServeLogged {
+  Str user, query_id, sql;
+  unsigned status;
+  int code; // of its exception; 0: it went well
+  double seconds;
+  const ServeOutcome *outcome; // NULL: it was not run
+} ServeLogged;
+
+typedef struct ServeOptions {
+  const ServeBackend *backend;
+  ServeLimits limits;                                // 0: the usual ones
+  void (*log)(void *data, const ServeLogged *query); // from any thread; NULL: none
+  void *log_data;
+} ServeOptions;
+
+// A socket that listens, and who may come by it.
+typedef struct ServeListener {
+  int fd;                    // serve_stop closes it
+  const ServeAccess *access; // stays the caller's
+  Str host;                  // a name that Host may say, besides localhost and addresses
+} ServeListener;
+
+// Begins to serve; nobody can come before serve_listen. NULL: *error.
+Serve *serve_start(const ServeOptions *options, Arena *a, DbError *error);
+// Lets clients in. False: *error, and the socket is still the caller's.
+bool serve_listen(Serve *s, const ServeListener *listener, Arena *a, DbError *error);
+// How many queries run now.
+unsigned serve_running(Serve *s);
+// Lets nobody in any more; queries that run have so many seconds to end, then they are stopped.
+// Returns when all connections are closed. `hurry` (may be NULL) cuts the wait short.
+void serve_stop(Serve *s, double seconds, const atomic_bool *hurry);
+
+#endif

@@ -1,0 +1,162 @@
+// serve: the embedded warehouse over ClickHouse's HTTP interface.
+#include "../serve/serve.h"
+#include "../../compiler/base/system.h"
+#include "../run/files.h"
+#include "../run/run.h"
+#include "../run/warehouse.h"
+#include "../serve/embedded.h"
+#include "../serve/listen.h"
+#include "task.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+// How many seconds queries have to end, once the server is to end.
+enum { DRAIN_S = 30 };
+
+typedef struct Service {
+  Run *run;
+  ServeAccess access;
+  ServeUser user;
+  Str token;
+  const ServeBackend *backend;
+  Serve *serve;
+  int fd;
+} Service;
+
+// --- before it starts
+
+static void check_options(Run *r) {
+  const RunOptions *o = r->options;
+  const Target *t = r->project->target;
+  if (o->port < 0 || o->port > 65535)
+    diag_error(&r->diags, CODE_OPTION_VALUE, STR("--port"), "must be between 0 and 65535, not %lld",
+               (long long)o->port);
+  if (!t->inside) {
+    Diag *d =
+        diag_error(&r->diags, CODE_SERVE, STR("serve"),
+                   "target %.*s is a server, which its clients ask themselves", STR_ARG(t->name));
+    diag_hint(&r->diags, d,
+              "serve is for a target with `driver: embedded`: --target names one, "
+              "--embedded takes the project's own");
+  }
+}
+
+// The library has signals of its own kind; ours are taken by system_signal alone.
+static void block_signals(sigset_t *ends) {
+  sigemptyset(ends);
+  sigaddset(ends, SIGINT);
+  sigaddset(ends, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, ends, NULL); // before the first thread starts
+  signal(SIGPIPE, SIG_IGN); // a pipe or a client that is gone is an error to who writes
+}
+
+static void make_users(Service *s, Arena *a) {
+  const RunOptions *o = s->run->options;
+  s->token = o->no_password ? (Str){0} : access_token(a);
+  s->user = (ServeUser){.name = STR("default"), .readonly = !o->write};
+  access_set_password(&s->user, s->token);
+  s->access = (ServeAccess){&s->user, 1};
+}
+
+static bool open_socket(Service *s, Arena *a) {
+  Run *r = s->run;
+  const RunOptions *o = r->options;
+  s->fd = listen_open(a, o->host, o->port, "--bind", CODE_SERVE, &r->diags);
+  if (s->fd < 0 || listen_is_local(s->fd) || !o->no_password)
+    return s->fd >= 0;
+  Diag *d = diag_error(&r->diags, CODE_SERVE, STR("--bind"),
+                       "without a password only this machine may be let in, and %.*s is reached by "
+                       "others",
+                       STR_ARG(o->host));
+  diag_hint(&r->diags, d, "leave out --no-password");
+  close(s->fd);
+  return false;
+}
+
+static bool start(Service *s, Arena *a) {
+  Run *r = s->run;
+  DbError error = {.at = -1};
+  s->backend = serve_embedded_open(a, r->project->target, &error);
+  ServeOptions options = {.backend = s->backend, .log = NULL};
+  s->serve = s->backend ? serve_start(&options, a, &error) : NULL;
+  ServeListener listener = {.fd = s->fd, .access = &s->access, .host = r->options->host};
+  if (s->serve && serve_listen(s->serve, &listener, a, &error))
+    return true;
+  warehouse_diag(&r->diags, &error);
+  close(s->fd);
+  if (s->serve)
+    serve_stop(s->serve, 0, NULL);
+  if (s->backend)
+    serve_embedded_close(s->backend);
+  return false;
+}
+
+// --- while it runs
+
+static void tell(Service *s, Arena *a) {
+  const RunOptions *o = s->run->options;
+  bool everywhere = str_is(o->host, "0.0.0.0") || str_is(o->host, "::");
+  bool bracket = !everywhere && str_find(o->host, STR(":"), 0) >= 0;
+  Str host = everywhere ? STR("localhost") : o->host;
+  run_print(
+      s->run,
+      str_fmt(a,
+              "Serving %.*s at http://%s%.*s%s:%u (ClickHouse %.*s, %s)\n"
+              "User default, %s%.*s\nPress Ctrl+C to exit.\n",
+              STR_ARG(target_str(s->run->project->target, STR("path"), STR(".starc/warehouse"))),
+              bracket ? "[" : "", STR_ARG(host), bracket ? "]" : "", listen_port(s->fd),
+              STR_ARG(s->backend->version), o->write ? "read and write" : "read-only",
+              s->token.len ? "password " : "no password", STR_ARG(s->token)));
+}
+
+typedef struct Hurry {
+  sigset_t ends;
+  atomic_bool hurry, over;
+} Hurry;
+
+// A second signal cuts the wait short.
+static void *hurry_main(void *data) {
+  enum { TICK_MS = 100 };
+  Hurry *h = data;
+  while (!atomic_load(&h->over))
+    if (system_signal(&h->ends, TICK_MS) > 0)
+      atomic_store(&h->hurry, true);
+  return NULL;
+}
+
+static void drain(Service *s, const sigset_t *ends) {
+  Hurry h = {.ends = *ends};
+  pthread_t thread;
+  unsigned running = serve_running(s->serve);
+  if (running)
+    run_print(s->run, str_fmt(&s->run->arena, "Ending: %u %s still %s; once more stops %s.",
+                              running, running == 1 ? "query" : "queries",
+                              running == 1 ? "runs" : "run", running == 1 ? "it" : "them"));
+  bool watched = pthread_create(&thread, NULL, hurry_main, &h) == 0;
+  serve_stop(s->serve, DRAIN_S, &h.hurry);
+  atomic_store(&h.over, true);
+  if (watched)
+    pthread_join(thread, NULL);
+}
+
+static int serve(Run *r) {
+  Arena *a = &r->arena;
+  Service s = {.run = r, .fd = -1};
+  sigset_t ends;
+  check_options(r);
+  block_signals(&ends);
+  make_users(&s, a);
+  bool runs = !r->diags.errors && open_socket(&s, a) && start(&s, a);
+  if (!run_report(r) || !runs)
+    return EXIT_USAGE;
+  tell(&s, a);
+  while (system_signal(&ends, -1) < 0)
+    ;
+  drain(&s, &ends);
+  serve_embedded_close(s.backend);
+  return EXIT_GOOD;
+}
+
+int task_serve(RunOptions *o, Reporter *report) { return run_task(o, report, serve); }
