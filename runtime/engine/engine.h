@@ -48,8 +48,8 @@ typedef struct Engine {
   // Given up as soon as *stop is true; NULL: never.
   Session *(*open)(const Target *t, const atomic_bool *stop, Arena *a, DbError *error);
   // Runs stmt and streams its rows (sink may be NULL). Text in *result and *error is the arena's.
-  // A connection lost before the statement was sent is reopened with back-off; a statement that
-  // may have run is never sent again unless it is idempotent.
+  // A connection lost before the statement was sent is reopened with back-off, unless the session
+  // is `once`; a statement that may have run is never sent again unless it is idempotent.
   bool (*exec)(Session *s, Arena *a, const Stmt *stmt, const RowSink *sink, StmtResult *result,
                DbError *error);
   // Bulk insert: `head` is the statement ("copy t (a) from stdin", "insert into t (a)"), `read`
@@ -80,6 +80,9 @@ typedef struct Engine {
 
 struct Session {
   const Engine *engine;
+  // Set by who opened it: a connection that is lost is never made anew, since what was held in it,
+  // a transaction and its moment, is gone with it. Every later statement fails then.
+  bool once;
 };
 
 extern const Engine *const engines[]; // ends with NULL

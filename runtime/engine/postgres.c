@@ -1012,6 +1012,9 @@ static bool revive(Pg *s, Arena *a, DbError *error) {
   s->posted = false;
   if (s->conn)
     forget_connection(s);
+  if (s->base.once)
+    return engine_fail_hint(a, error, STR("nothing was written: run it again"),
+                            "the connection was lost");
   if (s->in_txn) {
     s->in_txn = false;
     return engine_fail_hint(a, error, STR("what the transaction did was rolled back"),
@@ -1057,7 +1060,8 @@ static bool pg_exec(Session *session, Arena *a, const Stmt *stmt, const RowSink 
   r.sql = str_n(str_cstr(a, stmt->sql), stmt->sql.len);
   set_running(s, true);
   bool good = run_once(&r, stmt);
-  if (!good && !s->conn && stmt->idempotent && !s->in_txn && !r.rows && r.give_up == 0) {
+  bool may_repeat = stmt->idempotent && !s->in_txn && !s->base.once && !r.rows;
+  if (!good && !s->conn && may_repeat && r.give_up == 0) {
     Run again = {.s = s, .a = a, .sql = r.sql, .sink = sink, .result = result, .error = error};
     good = run_once(&again, stmt);
   }

@@ -386,22 +386,26 @@ Str load_source_behind(LoadSource *s) {
   return s->rules->behind ? s->rules->behind(&s->arena, s->target->dialect->load_rules) : (Str){0};
 }
 
-size_t load_source_pieces(LoadSource *s, LoadPart part, Str pieces[LOAD_READERS]) {
+bool load_source_pieces(LoadSource *s, LoadPart part, Str pieces[LOAD_READERS], size_t *n,
+                        DbError *error) {
   enum { WORTH = 2048 }; // units of a piece, at least
-  pieces[0] = (Str){0};
   LoadRows rows;
-  DbError ignored;
-  int64_t units = 0;
+  pieces[0] = (Str){0};
+  *n = 1;
   if (part != LOAD_ALL || !s->is_table || !s->rules->units || !s->snapshot.len)
-    return 1;
+    return true;
   Str sql = s->rules->units(&s->arena, load_schema(s), s->node->load->table);
-  if (!load_ask(s, sql, &rows, &ignored) || !rows.cells.n)
-    return 1;
-  units = whole_number(s, rows.cells.items[0]);
-  int64_t n = units / WORTH < LOAD_READERS ? units / WORTH : LOAD_READERS;
-  for (int64_t i = 0; i < n; i++)
-    pieces[i] = s->rules->piece(&s->arena, units * i / n, i + 1 < n ? units * (i + 1) / n : -1);
-  return n > 1 ? (size_t)n : (pieces[0] = (Str){0}, 1);
+  if (!load_ask(s, sql, &rows, error))
+    return false;
+  int64_t units = rows.cells.n ? whole_number(s, rows.cells.items[0]) : 0;
+  int64_t most = units / WORTH < LOAD_READERS ? units / WORTH : LOAD_READERS;
+  if (most < 2)
+    return true;
+  for (int64_t i = 0; i < most; i++)
+    pieces[i] =
+        s->rules->piece(&s->arena, units * i / most, i + 1 < most ? units * (i + 1) / most : -1);
+  *n = (size_t)most;
+  return true;
 }
 
 void load_source_bad(LoadSource *s, const LoadColumn *columns, size_t n, const LoadBad *bad,

@@ -92,6 +92,11 @@ static bool ask_in(LoadSource *s, Session *session, Str sql, LoadRows *rows, DbE
   *rows = (LoadRows){.a = &s->arena};
   RowSink sink = {.data = rows, .columns = take_columns, .row = take_row};
   *error = (DbError){.at = -1};
+  if (s->stop && atomic_load(s->stop)) {
+    *error =
+        (DbError){.message = STR("stopped before it was read"), .code = STR("CANCELLED"), .at = -1};
+    return of_source(s, error);
+  }
   return s->engine->exec(session, &s->arena, &(Stmt){.sql = sql}, &sink, &result, error) ||
          of_source(s, error);
 }
@@ -124,8 +129,30 @@ static bool lock_of(LoadSource *s, Str *lock, DbError *error) {
   return true;
 }
 
-Session *load_source_session(LoadSource *s, size_t i, Arena *a, DbError *error) {
-  (void)a;
+static void set_session(LoadSource *s, size_t i, Session *session) {
+  pthread_mutex_lock(&s->lock);
+  Session *had = s->sessions[i];
+  s->sessions[i] = session;
+  pthread_mutex_unlock(&s->lock);
+  if (had)
+    s->engine->close(had);
+}
+
+// The transaction, its moment, and how values are written.
+static bool begin_in(LoadSource *s, size_t i, DbError *error) {
+  Session *opened = s->sessions[i];
+  LoadRows rows;
+  const char *told = s->target->dialect->load_rules->session;
+  Str begin = s->rules->begin(&s->arena, i ? s->snapshot : (Str){0}), lock = {0};
+  if (!i && !lock_of(s, &lock, error))
+    return false;
+  if (lock.len)
+    begin = str_fmt(&s->arena, "%.*s; %.*s", STR_ARG(begin), STR_ARG(lock));
+  return (!begin.len || ask_in(s, opened, begin, &rows, error)) &&
+         (!told || !*told || ask_in(s, opened, str_c(told), &rows, error));
+}
+
+Session *load_source_session(LoadSource *s, size_t i, DbError *error) {
   if (s->sessions[i])
     return s->sessions[i];
   Session *opened = s->engine->open(s->target, s->stop, &s->arena, error);
@@ -134,20 +161,12 @@ Session *load_source_session(LoadSource *s, size_t i, Arena *a, DbError *error) 
     of_source(s, error);
     return NULL;
   }
-  pthread_mutex_lock(&s->lock);
-  s->sessions[i] = opened;
-  pthread_mutex_unlock(&s->lock);
-  LoadRows rows;
-  const char *told = s->target->dialect->load_rules->session;
-  Str begin = s->rules->begin(&s->arena, i ? s->snapshot : (Str){0}), lock = {0};
-  if (!i && !lock_of(s, &lock, error))
-    return NULL;
-  if (lock.len)
-    begin = str_fmt(&s->arena, "%.*s; %.*s", STR_ARG(begin), STR_ARG(lock));
-  if ((begin.len && !ask_in(s, opened, begin, &rows, error)) ||
-      (told && *told && !ask_in(s, opened, str_c(told), &rows, error)))
-    return NULL;
-  return opened;
+  opened->once = true;
+  set_session(s, i, opened);
+  if (begin_in(s, i, error))
+    return opened;
+  set_session(s, i, NULL); // nobody reads in one that did not begin
+  return NULL;
 }
 
 static bool share_moment(LoadSource *s, DbError *error) {
@@ -169,14 +188,8 @@ void load_source_cancel(LoadSource *s) {
 }
 
 void load_source_close(LoadSource *s) {
-  for (size_t i = 0; i < LOAD_READERS; i++) {
-    pthread_mutex_lock(&s->lock);
-    Session *session = s->sessions[i];
-    s->sessions[i] = NULL;
-    pthread_mutex_unlock(&s->lock);
-    if (session)
-      s->engine->close(session);
-  }
+  for (size_t i = 0; i < LOAD_READERS; i++)
+    set_session(s, i, NULL);
   if (s->is_files && s->target && s->target != s->shared->project->target)
     load_files_done();
   pthread_mutex_destroy(&s->lock);
@@ -255,7 +268,7 @@ static bool connect(LoadSource *s, const LoadAsk *asked, DbError *error) {
     error->span = kind ? kind->span : from->key->span;
     return false;
   }
-  return load_source_session(s, 0, &s->arena, error) && share_moment(s, error);
+  return load_source_session(s, 0, error) && share_moment(s, error);
 }
 
 // *moved: what is read was written anew between the moment and when it was locked, by its first
@@ -272,37 +285,35 @@ static bool has_moved(LoadSource *s, bool *moved, DbError *error) {
   return true;
 }
 
-static LoadSource *open_once(const ContextShared *shared, const LoadAsk *asked,
-                             const atomic_bool *stop, Arena *a, LoadPlan *plan, bool *moved,
-                             DbError *error) {
+static bool open_once(const ContextShared *shared, const LoadAsk *asked, const atomic_bool *stop,
+                      LoadOwner owner, Arena *a, LoadPlan *plan, bool *moved, DbError *error) {
   LoadSource *s = memory_must(calloc(1, sizeof *s));
   s->shared = shared;
   s->node = asked->node;
   s->stop = stop;
   s->empty = asked->empty;
   pthread_mutex_init(&s->lock, NULL);
+  owner.has(owner.data, s);
   *plan = (LoadPlan){.estimate = -1};
   *error = (DbError){.at = -1};
   if (connect(s, asked, error) && load_plan_fill(s, asked, plan, error) &&
       has_moved(s, moved, error) && !*moved)
-    return s;
+    return true;
   if (*moved)
     load_wrong(s, error, "query", (Str){0}, STR("run it again when nobody changes them any more"),
                "the tables that '%.*s' reads are written anew again and again",
                STR_ARG(s->node->name));
   arena_adopt(a, &s->arena); // findings are about texts in it
-  load_source_close(s);
-  return NULL;
+  return false;
 }
 
-LoadSource *load_source_open(const ContextShared *shared, const LoadAsk *asked,
-                             const atomic_bool *stop, Arena *a, LoadPlan *plan, DbError *error) {
+bool load_source_open(const ContextShared *shared, const LoadAsk *asked, const atomic_bool *stop,
+                      LoadOwner owner, Arena *a, LoadPlan *plan, DbError *error) {
   enum { TIMES = 5 };
-  LoadSource *s = NULL;
-  bool moved = true;
+  bool good = false, moved = true;
   for (int i = 0; i < TIMES && moved; i++) {
     moved = false;
-    s = open_once(shared, asked, stop, a, plan, &moved, error);
+    good = open_once(shared, asked, stop, owner, a, plan, &moved, error);
   }
-  return s;
+  return good;
 }

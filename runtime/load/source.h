@@ -14,10 +14,18 @@ enum { LOAD_READERS = 4 }; // sessions that read a large table side by side, at 
 
 typedef struct LoadSource LoadSource;
 
+// Who has the source, so that another thread can cancel it. `has` is told of it before anything is
+// asked, and of another one in its place where it has to be opened anew; it closes the one before.
+typedef struct LoadOwner {
+  void (*has)(void *data, LoadSource *s);
+  void *data;
+} LoadOwner;
+
 // Opens the source that `ask` names and fills the plan, whose texts are the source's and last as
-// long as it. NULL: ask->diags has an error, or *error does. `stop`: given up as soon as it is set.
-LoadSource *load_source_open(const ContextShared *shared, const LoadAsk *ask,
-                             const atomic_bool *stop, Arena *a, LoadPlan *plan, DbError *error);
+// long as it. False: ask->diags has an error, or *error does. `stop`: given up as soon as it is
+// set. The source is the owner's, whatever came of it.
+bool load_source_open(const ContextShared *shared, const LoadAsk *ask, const atomic_bool *stop,
+                      LoadOwner owner, Arena *a, LoadPlan *plan, DbError *error);
 void load_source_close(LoadSource *s);
 void load_source_cancel(LoadSource *s); // whatever it runs; from any thread
 
@@ -28,15 +36,17 @@ void load_source_cancel(LoadSource *s); // whatever it runs; from any thread
 // source's arena.
 Str load_source_query(LoadSource *s, LoadPart part, const LoadWanted *wanted, size_t n,
                       const LoadColumn **columns);
-// Conditions that cut the rows of a query into pieces for several sessions, at least one; an empty
-// condition is all rows.
-size_t load_source_pieces(LoadSource *s, LoadPart part, Str pieces[LOAD_READERS]);
+// Conditions that cut the rows of a query into *n pieces for several sessions, at least one; an
+// empty condition is all rows. False: *error.
+bool load_source_pieces(LoadSource *s, LoadPart part, Str pieces[LOAD_READERS], size_t *n,
+                        DbError *error);
 // About how many rows a part has, -1: not known.
 int64_t load_source_estimate(const LoadSource *s, LoadPart part);
 // What stands behind each query.
 Str load_source_behind(LoadSource *s);
-// A session for the i-th piece, at the moment of the first. NULL: *error.
-Session *load_source_session(LoadSource *s, size_t i, Arena *a, DbError *error);
+// A session for the i-th piece, at the moment of the first. NULL: *error. Not while another thread
+// uses the source.
+Session *load_source_session(LoadSource *s, size_t i, DbError *error);
 const Engine *load_source_engine(const LoadSource *s);
 // An error of the source is told at the place of its table in the YAML. One call at a time.
 void load_source_failed(LoadSource *s, DbError *error);

@@ -108,11 +108,18 @@ static bool take(Stream *s) {
   return got;
 }
 
+static bool has_failed(Stream *s) {
+  pthread_mutex_lock(&s->lock);
+  bool failed = s->failed;
+  pthread_mutex_unlock(&s->lock);
+  return failed;
+}
+
 static ptrdiff_t read_piece(void *data, char *to, size_t room) {
   Stream *s = data;
   while (s->sent == s->taken.len)
     if (!take(s))
-      return s->failed ? -1 : 0;
+      return has_failed(s) ? -1 : 0;
   size_t left = s->taken.len - s->sent, n = left < room ? left : room;
   memcpy(to, s->taken.ptr + s->sent, n);
   s->sent += n;
@@ -206,17 +213,26 @@ static void *read_all(void *data) {
 
 // --- the whole
 
-static bool start(Stream *s, Reader *r, size_t i, Str query, Arena *a, DbError *error) {
-  *r = (Reader){.s = s, .query = query};
-  r->session = load_source_session(s->source, i, a, error);
-  if (!r->session)
-    return false;
+// All sessions are there before the first thread is: the source is used by one at a time.
+static bool open_sessions(Stream *s, Reader *readers, size_t n, DbError *error) {
+  for (size_t i = 0; i < n; i++) {
+    readers[i].s = s;
+    readers[i].session = load_source_session(s->source, i, error);
+    if (!readers[i].session)
+      return false;
+  }
+  return true;
+}
+
+static bool start(Stream *s, Reader *r, DbError *error) {
   pthread_mutex_lock(&s->lock);
   s->readers++;
   pthread_mutex_unlock(&s->lock);
   r->runs = pthread_create(&r->thread, NULL, read_all, r) == 0;
   if (!r->runs) {
+    pthread_mutex_lock(&s->lock);
     s->readers--;
+    pthread_mutex_unlock(&s->lock);
     *error = (DbError){.message = STR("no thread can be started to read the source"), .at = -1};
   }
   return r->runs;
@@ -263,19 +279,20 @@ bool load_stream(LoadSource *source, LoadPart part, const LoadWanted *wanted, si
   pthread_cond_init(&s.changed, NULL);
   s.ncolumns = nwanted;
   Str query = load_source_query(source, part, wanted, nwanted, &s.columns);
-  size_t n = load_source_pieces(source, part, pieces), started = 0;
-  bool good = true;
-  for (; started < n && good; started++) {
-    Str cut = pieces[started].len
-                  ? str_fmt(a, "%.*s and %.*s", STR_ARG(query), STR_ARG(pieces[started]))
-                  : str_cat(a, query, load_source_behind(source));
-    good = start(&s, &readers[started], started, cut, a, error);
-  }
+  size_t n = 0;
+  bool good =
+      load_source_pieces(source, part, pieces, &n, error) && open_sessions(&s, readers, n, error);
+  for (size_t i = 0; i < n; i++)
+    readers[i].query = pieces[i].len
+                           ? str_fmt(a, "%.*s and %.*s", STR_ARG(query), STR_ARG(pieces[i]))
+                           : str_cat(a, query, load_source_behind(source));
+  for (size_t i = 0; i < n && good; i++)
+    good = start(&s, &readers[i], error);
   StmtResult result = {.affected = -1};
   // Without a row there is no statement: ClickHouse refuses an insert of nothing over HTTP.
   if (good && take(&s))
     good = to->engine->insert(to, a, head, read_piece, &s, &result, error);
-  end(&s, readers, started);
+  end(&s, readers, n);
   if (s.failed)
     take_error(&s, a, error);
   *count = s.count;

@@ -419,18 +419,21 @@ static bool db_load_csv(void *data, Arena *a, Str sql, const CsvLoad *load, int6
   return good;
 }
 
+static void has_source(void *data, LoadSource *source) { set_source(data, source); }
+
 static bool load_open(void *data, Arena *a, const LoadAsk *asked, LoadPlan *plan, DbError *error) {
   Conn *c = data;
   Work *work = work_pause();
   set_source(c, NULL);
   boundary();
-  LoadSource *s = stopped_before(c, error)
-                      ? NULL
-                      : load_source_open(c->of->context, asked, c->of->stop, a, plan, error);
-  set_source(c, s);
+  bool good =
+      !stopped_before(c, error) && load_source_open(c->of->context, asked, c->of->stop,
+                                                    (LoadOwner){has_source, c}, a, plan, error);
+  if (!good)
+    set_source(c, NULL);
   boundary();
   work_resume(work);
-  return s != NULL;
+  return good;
 }
 
 static void tell_moved(void *data, const LoadCount *count, int64_t all) {
