@@ -351,6 +351,9 @@ static bool check_from(Load *load, const Entry *e) {
 
 static void add_load(Load *load, const File *f, const Yaml *y) {
   Entry e = {.file = f, .yaml = y};
+  const Yaml *from = yaml_get(y, STR("from"));
+  if (from)
+    profile_hide(from, (Str){0}); // findings show lines of it
   const Yaml *name = y->kind == YAML_DICT ? yaml_get(y, STR("name")) : NULL;
   e.name = name ? text_of(load, f, name) : (Str){0};
   if (!e.name.len) {
@@ -382,6 +385,8 @@ void load_loads(Load *load) {
     if (!list || (list->kind == YAML_SCALAR && list->scalar.kind == VAL_NONE))
       continue;
     if (list->kind != YAML_LIST) {
+      if (yaml_get(list, STR("from")))
+        profile_hide(yaml_get(list, STR("from")), (Str){0});
       diag_hint(load->diags, wrong(load, list, CODE_WRONG_TYPE, "`loads:` must be a list"),
                 "each entry starts with '- name:'");
       continue;

@@ -555,8 +555,10 @@ static bool is_common_value(const Yaml *target, const Yaml *value) {
   return false;
 }
 
-// A key whose value is secret, by either of its names.
+// A key whose value is secret, by either of its names; of files of a load too.
 static bool is_secret_key(Str name) {
+  if (str_is(name, "secret") || str_is(name, "session_token"))
+    return true;
   for (size_t i = 0; dialects[i]; i++) {
     const ProfileKey *k = find_key(dialects[i], name);
     if (k && k->secret)
@@ -572,8 +574,8 @@ static void hide_passwords(const Yaml *y) {
   for (size_t i = 0; y && y->kind == YAML_DICT && i < y->n; i++) {
     const YamlEntry *e = &y->entries[i];
     if (is_secret_key(e->key->text) && e->value && e->value->kind == YAML_SCALAR &&
-        e->value->text.len > 3 && str_find(e->value->text, STR("{{"), 0) < 0 &&
-        !is_common_value(y, e->value))
+        e->value->scalar.kind != VAL_NONE && e->value->text.len > 3 &&
+        str_find(e->value->text, STR("{{"), 0) < 0 && !is_common_value(y, e->value))
       secret_add(e->value->text);
     hide_passwords(e->value);
   }
@@ -616,6 +618,13 @@ static void hide_written(Str text) {
       if (is_secret_key(str_sub(line, word_before(line, end), end)))
         hide_value(str_trim(str_sub(line, (size_t)colon + 1, line.len)));
     }
+}
+
+void profile_hide(const Yaml *y, Str text) {
+  if (y)
+    hide_passwords(y);
+  else
+    hide_written(text);
 }
 
 Profile *profile_open(Arena *a, const Globals *g, const ProjectOptions *o, Str root, Str name,

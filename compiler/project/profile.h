@@ -55,6 +55,10 @@ Profile *profile_open(Arena *a, const Globals *g, const ProjectOptions *o, Str r
 Target *profile_source(Arena *a, const Globals *g, Str root, const struct YamlEntry *entry,
                        Diags *diags);
 
+// Passwords that are written in a file of connections are shown nowhere from then on: those of the
+// YAML, or where it is none (y: NULL) those that stand in the text. Safe from any thread.
+void profile_hide(const struct Yaml *y, Str text);
+
 // One key that a profile may have; the table feeds checks, defaults and the reference page.
 typedef struct ProfileKey {
   const char *name;  // dbt's name

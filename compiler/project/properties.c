@@ -3,6 +3,7 @@
 #include "properties.h"
 #include "../base/vec.h"
 #include "check.h"
+#include "profile.h"
 #include "properties_parts.h"
 #include "properties_source.h"
 #include "properties_tests.h"
@@ -1027,6 +1028,8 @@ bool properties_read(Arena *a, const Globals *g, const Source *src, PropFile *ou
   PropReader r = {.arena = a, .g = g, .src = src, .diags = diags, .ok = true};
   share_empty(&r);
   *out = (PropFile){.src = src, .yaml = yaml_load(a, src, diags)};
+  if (!out->yaml && str_find(src->text, STR("loads:"), 0) >= 0)
+    profile_hide(NULL, src->text); // of a load's connection: the finding shows a line
   if (!out->yaml)
     return false;
   if (is_none(out->yaml))
