@@ -9,7 +9,9 @@
 typedef struct LoadFiles {
   Str location, format; // format empty: what the names and the first rows say
   Str structure;        // columns with their types, as the database writes them; empty: found out
+  bool in_store;        // an object store has them; else a folder or a server
   Str key_id, secret;   // of an object store; empty: none
+  Str session_token;    // of keys that end some time; empty: none
 } LoadFiles;
 
 typedef struct LoadSourceRules {
@@ -52,6 +54,9 @@ typedef struct LoadSourceRules {
   // The files of a location (a path, with wildcards, or an address) as SQL names a table. NULL: it
   // reads none.
   Str (*files)(Arena *a, const LoadFiles *files);
+  // A query for how many there are, without reading them; empty: that is not known. NULL as above.
+  Str (*count_files)(Arena *a, const LoadFiles *files);
+  const char *files_session; // what a session that reads files is told once; NULL as above
 } LoadSourceRules;
 
 #endif

@@ -125,7 +125,8 @@ static ptrdiff_t error_position(Str text) {
   return n - 1;
 }
 
-// Without "Code: N. DB::Exception: " in front and " (version ...)" behind.
+// Without "Code: N. DB::Exception: " in front and " (version ...)" behind, and without the
+// addresses of a stack that an error within it may have.
 static Str error_core(Str text) {
   Str mark = STR("DB::Exception: ");
   text = str_trim(text);
@@ -137,7 +138,8 @@ static Str error_core(Str text) {
   ptrdiff_t version = str_find(text, STR(" (version "), 0);
   if (version > 0 && str_ends(text, STR(")")))
     text = str_sub(text, 0, (size_t)version);
-  return text;
+  ptrdiff_t stack = str_find(text, STR(", Stack trace (when copying"), 0);
+  return stack > 0 ? str_sub(text, 0, (size_t)stack) : text;
 }
 
 // The text between two marks, from `from` on. False: they are not there.

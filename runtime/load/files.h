@@ -1,14 +1,19 @@
-// The engine that reads the files of a load: one inside starc, whatever the target is.
+// Files as the source of a load: what its `from:` says of them, and the engine that reads them. In:
+// the YAML of the load. Out: a target, whose engine is inside the process, and a location for its
+// SQL. Leaves the reading to that engine.
 #ifndef STARC_LOAD_FILES_H
 #define STARC_LOAD_FILES_H
-#include "../../compiler/project/profile.h"
-#include "../../compiler/project/project.h"
+#include "source_parts.h"
 
-// A target whose engine reads files: the project's own where that is inside starc, else one with a
-// folder of its own, which all loads of the process share and which goes with the last of them.
-// NULL: an error was recorded.
-const Target *load_files_target(Arena *a, const Project *p, Diags *diags);
-// Said once for each that is not the project's, when its sessions are closed.
-void load_files_done(void);
+// Reads `from: {type: files}` of the source's load into s->files, and sets s->target to the one of
+// an engine that reads them (the project's, if it is inside the process; else one of a temporary
+// folder, which goes with the process). s->target NULL: diags say why. What is secret in it is
+// shown nowhere from then on.
+void load_files_aim(LoadSource *s, Globals *g, Diags *diags);
+// How many files there are, into *n. False: *error, also where there is none: that would read as a
+// table without rows.
+bool load_files_count(LoadSource *s, int64_t *n, DbError *error);
+// What to do about an error of reading them, as its hint.
+void load_files_failed(LoadSource *s, DbError *error);
 
 #endif

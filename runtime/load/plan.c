@@ -1,6 +1,6 @@
 // In: an open source. Out: its columns as they are in the target, its key, its cursor, and the
 // queries of a load's parts. See source.h.
-#include "source_parts.h"
+#include "files.h"
 
 #include <stdlib.h>
 
@@ -435,12 +435,17 @@ void load_source_bad(LoadSource *s, const LoadColumn *columns, size_t n, const L
 bool load_plan_fill(LoadSource *s, const LoadAsk *asked, LoadPlan *plan, DbError *error) {
   FoundVec found = {0};
   Str query = load_text(s->node, "query");
+  int64_t nfiles = -1;
   s->where = load_text(s->node, "where");
+  if (s->is_files && !query.len && !load_files_count(s, &nfiles, error))
+    return false;
   if (s->is_files && !query.len)
     query = str_cat(&s->arena, STR("select * from "), s->rules->files(&s->arena, &s->files));
   if (!(query.len ? of_query(s, query, &found, plan, error) : of_table(s, &found, plan, error)) ||
       !known_columns(s, &found, error))
     return false;
+  if (nfiles >= 0)
+    plan->what = str_fmt(&s->arena, "%lld file%s", (long long)nfiles, nfiles == 1 ? "" : "s");
   for (size_t i = 0; i < found.n; i++)
     if (!bring(s, found.items[i], error))
       return false;

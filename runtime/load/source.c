@@ -7,7 +7,6 @@
 #include "../../compiler/base/vec.h"
 #include "../../compiler/dialect/load_source.h"
 #include "../../compiler/graph/load_node.h"
-#include "../../compiler/project/check.h"
 #include "../../compiler/project/globals.h"
 
 #include <stdlib.h>
@@ -53,8 +52,8 @@ static bool of_source(LoadSource *s, DbError *error) {
     return false;
   error->hint = about_source(s, error->hint, "profiles.yml", "`from:`");
   error->hint = about_source(s, error->hint, "user of the target", "user of the source");
-  if (s->is_files && !error->hint.len)
-    error->hint = str_fmt(&s->arena, "the files are %.*s", STR_ARG(s->files.location));
+  if (s->is_files)
+    load_files_failed(s, error);
   const Yaml *y =
       error->unconnected ? s->node->load->from->value : load_place(s->node, STR("query"), (Str){0});
   error->src = y->src;
@@ -149,7 +148,8 @@ static bool begin_in(LoadSource *s, size_t i, DbError *error) {
   if (lock.len)
     begin = str_fmt(&s->arena, "%.*s; %.*s", STR_ARG(begin), STR_ARG(lock));
   return (!begin.len || ask_in(s, opened, begin, &rows, error)) &&
-         (!told || !*told || ask_in(s, opened, str_c(told), &rows, error));
+         (!told || !*told || ask_in(s, opened, str_c(told), &rows, error)) &&
+         (!s->is_files || ask_in(s, opened, str_c(s->rules->files_session), &rows, error));
 }
 
 Session *load_source_session(LoadSource *s, size_t i, DbError *error) {
@@ -190,8 +190,6 @@ void load_source_cancel(LoadSource *s) {
 void load_source_close(LoadSource *s) {
   for (size_t i = 0; i < LOAD_READERS; i++)
     set_session(s, i, NULL);
-  if (s->is_files && s->target && s->target != s->shared->project->target)
-    load_files_done();
   pthread_mutex_destroy(&s->lock);
   arena_free(&s->arena);
   free(s);
@@ -201,48 +199,6 @@ const Engine *load_source_engine(const LoadSource *s) { return s->engine; }
 
 // --- opening
 
-static Str said_of_files(LoadSource *s, const Globals *g, const char *key, Diags *diags) {
-  const Yaml *y = yaml_get(s->node->load->from->value, str_c(key));
-  Value v = val_none();
-  return y && globals_render_yaml(&s->arena, g, y, NULL, NULL, &v, diags) && val_is(v, VAL_STR)
-             ? val_text(v)
-             : (Str){0};
-}
-
-static void check_files_keys(LoadSource *s, Diags *diags) {
-  static const Str keys[] = {STR_INIT("type"), STR_INIT("path"), STR_INIT("key_id"),
-                             STR_INIT("secret")};
-  const Yaml *from = s->node->load->from->value;
-  for (size_t i = 0; i < from->n; i++) {
-    bool known = false;
-    for (size_t k = 0; k < COUNT(keys); k++)
-      known |= str_eq(keys[k], from->entries[i].key->text);
-    if (!known)
-      check_unknown(diags, from->entries[i].key, "the files of a load", keys, COUNT(keys));
-  }
-}
-
-static bool is_address(Str path) { return str_find(path, STR("://"), 0) > 0; }
-
-static void aim_at_files(LoadSource *s, Globals *g, Diags *diags) {
-  Arena *a = &s->arena;
-  const Project *p = s->shared->project;
-  g->secrets = true;
-  check_files_keys(s, diags);
-  Str path = said_of_files(s, g, "path", diags), names = load_text(s->node, "files");
-  s->files = (LoadFiles){.format = load_text(s->node, "format"),
-                         .structure = load_text(s->node, "structure"),
-                         .key_id = said_of_files(s, g, "key_id", diags),
-                         .secret = said_of_files(s, g, "secret", diags)};
-  if (s->files.secret.len >= 4)
-    secret_add(s->files.secret);
-  names = names.len ? names : str_cat(a, s->node->load->table, STR(".*"));
-  Str folder = is_address(path) ? path : fs_absolute(a, fs_join(a, p->root, path));
-  s->files.location = is_address(names) ? names : fs_join(a, folder, names);
-  s->is_files = true;
-  s->target = diags->errors ? NULL : load_files_target(a, p, diags);
-}
-
 static bool connect(LoadSource *s, const LoadAsk *asked, DbError *error) {
   Globals g;
   globals_init(&s->arena, &g, s->shared->project);
@@ -250,7 +206,7 @@ static bool connect(LoadSource *s, const LoadAsk *asked, DbError *error) {
   const YamlEntry *from = s->node->load->from;
   const Yaml *kind = yaml_get(from->value, STR("type"));
   if (kind && str_is(kind->text, "files"))
-    aim_at_files(s, &g, asked->diags);
+    load_files_aim(s, &g, asked->diags);
   else
     s->target = profile_source(&s->arena, &g, s->shared->project->root, from, asked->diags);
   if (!s->target)

@@ -42,7 +42,7 @@ def test_the_first_one(engine, starc, project, postgres):
 def test_its_yaml(engine, starc, project, postgres):
     with SourceDatabase(postgres) as source:
         source(SHOP)
-        written, shaped, files = blocks("yaml")
+        written, shaped, files, bucket = blocks("yaml")
         text = here(written, postgres, source)
         assert text.count("mode:") == 2
         shaped = text.split("    tables:")[0] + "    tables:\n" + shaped
@@ -54,9 +54,10 @@ def test_its_yaml(engine, starc, project, postgres):
             (folder / "loads/shop.yml").write_text(yaml.replace("type: String", "type: " + types))
             run = starc("load", cwd=folder, env=env)
             assert run.code == 0, run.text
-        given = {"models/one.sql": "select 1 as one", "loads/drop.yml": files}
+        given = {"models/one.sql": "select 1 as one", "loads/drop.yml": files, "loads/bucket.yml": bucket}
         folder = project(given, name="files", profile=engine.profile())
         assert starc("ls", "--resource-type", "load", "--quiet", cwd=folder).out.split() == [
             "load:files.drop.events",
             "load:files.drop.people",
+            "load:files.events.clicks",
         ]
