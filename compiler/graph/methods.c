@@ -118,7 +118,19 @@ static Str join_fqn(Arena *a, const Node *n, size_t from) {
   return buf_str(&b);
 }
 
-static void index_node(Arena *a, struct SelectIndex *x, const Node *n) {
+// A model's name, a package or a state must not bring rows from elsewhere: beside other nodes loads
+// are found by what is said of loads alone.
+static bool hidden_load(const Search *s, const Node *n) {
+  return n->kind == NODE_LOAD && !s->loads_only;
+}
+
+static bool has_fqn(const Search *s, const Node *n) {
+  return n->kind != NODE_SOURCE && !hidden_load(s, n) && n->nfqn;
+}
+
+static void index_node(Search *s, const Node *n) {
+  Arena *a = s->a;
+  struct SelectIndex *x = s->index;
   for (size_t i = 1; i <= n->original_path.len; i++)
     if (i == n->original_path.len || n->original_path.ptr[i] == '/')
       hit(a, &x->paths, str_sub(n->original_path, 0, i), n->index);
@@ -126,7 +138,7 @@ static void index_node(Arena *a, struct SelectIndex *x, const Node *n) {
   ptrdiff_t at = str_find(yaml, STR("://"), 0);
   if (at >= 0)
     hit(a, &x->paths, str_sub(yaml, (size_t)at + 3, yaml.len), n->index);
-  if (n->kind == NODE_SOURCE || !n->nfqn)
+  if (!has_fqn(s, n))
     return;
   Str last = n->fqn[n->nfqn - 1];
   if (versioned(n) && n->nfqn > 1) {
@@ -145,7 +157,7 @@ static void index_node(Arena *a, struct SelectIndex *x, const Node *n) {
 void select_index_build(Search *s) {
   s->index = arena_new(s->a, struct SelectIndex);
   for (size_t i = 0; i < s->g->nnodes; i++)
-    index_node(s->a, s->index, s->g->nodes[i]);
+    index_node(s, s->g->nodes[i]);
 }
 
 static void take_hits(Search *s, const Map *m, Str key) {
@@ -246,7 +258,7 @@ static bool fqn_fits(Search *s, const Str *fqn, size_t n, Str want, bool has_ver
 static void by_fqn(Search *s, Str value) {
   if (str_is(value, "*")) {
     for (size_t i = 0; i < s->g->nnodes; i++)
-      if (s->g->nodes[i]->kind != NODE_SOURCE)
+      if (s->g->nodes[i]->kind != NODE_SOURCE && !hidden_load(s, s->g->nodes[i]))
         bit_set(s->bits, i);
     return;
   }
@@ -268,7 +280,7 @@ static void by_fqn(Search *s, Str value) {
   Buf room = {.arena = s->a};
   for (size_t i = 0; i < s->g->nnodes; i++) {
     const Node *n = s->g->nodes[i];
-    if (n->kind == NODE_SOURCE || !n->nfqn)
+    if (!has_fqn(s, n))
       continue;
     bool v = versioned(n);
     if (fqn_fits(s, n->fqn, n->nfqn, value, v, &room) ||
@@ -390,7 +402,7 @@ static void by_package(Search *s, Str value) {
   if (str_is(value, "this") && s->g->project)
     value = s->g->project->packages[0]->name;
   EACH(s, i, n)
-  if (select_glob(n->package->name, value))
+  if (select_glob(n->package->name, value) && !hidden_load(s, n))
     bit_set(s->bits, i);
 }
 
@@ -606,7 +618,7 @@ static void by_state(Search *s, Str value) {
   size_t errors = s->diags->errors;
   Arena scratch = {0};
   EACH(s, i, n) {
-    if (state_matches(s->state, &scratch, s->g, n, value, s->diags, &known))
+    if (!hidden_load(s, n) && state_matches(s->state, &scratch, s->g, n, value, s->diags, &known))
       bit_set(s->bits, i);
     arena_reset(&scratch);
     if (!known)

@@ -310,7 +310,12 @@ bool *select_nodes(Arena *a, const Graph *g, const Selection *sel, unsigned kind
     return NULL;
   enum { INDEX_PAYS = 24 };
   Select s = {
-      .search = {.a = a, .g = g, .state = sel->state, .columns = sel->columns, .diags = diags},
+      .search = {.a = a,
+                 .g = g,
+                 .state = sel->state,
+                 .columns = sel->columns,
+                 .loads_only = kinds == 1u << NODE_LOAD,
+                 .diags = diags},
       .g = g
   };
   s.words = g->nnodes / 64 + 1;

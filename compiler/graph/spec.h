@@ -64,6 +64,7 @@ typedef struct Search {
   uint64_t *bits;  // the result, one bit per node
   uint64_t *tests; // of a method that finds them itself: the tests that may come along
   bool failed;
+  bool loads_only; // nothing but loads is asked for: then names, packages and states find them too
   struct SelectIndex *index; // NULL until there are criteria enough to pay for one
 } Search;
 
