@@ -100,6 +100,23 @@ static void check_relation(Load *load, const Node *n) {
                .ptr);
 }
 
+// What a load brings, a model would take away again.
+static void check_load(Load *load, const Node *n) {
+  Str key = str_fmt(&load->taken, "load/%.*s", STR_ARG(n->relation_name));
+  const Node *fills = n->relation_name.len ? map_get(&load->by_id, key) : NULL;
+  if (!fills || !node_is_refable(n) || n->unread)
+    return;
+  const Source *src;
+  Span span = name_place(load, n, &src);
+  node_config_place(n, load->p->packages[0], STR("alias"), &src, &span);
+  Diag *d = diag_at(load->diags, SEV_ERROR, CODE_DUPLICATE_RELATION, src, span,
+                    "the %.*s '%.*s' builds the relation %.*s, which the load '%.*s' fills",
+                    STR_ARG(node_kind_names[n->kind]), STR_ARG(n->name), STR_ARG(n->relation_name),
+                    STR_ARG(fills->name));
+  diag_note(load->diags, d, fills->patch_source, fills->patch->span, "the load is here");
+  diag_hint(load->diags, d, "`schema: raw` at the load puts what it brings beside what is built");
+}
+
 // The view of a latest version stands beside the nodes: it takes no other's name, not its model's
 // either. Called once all nodes have theirs.
 static void check_pointer(Load *load, const Node *n) {
@@ -136,6 +153,7 @@ void load_check_duplicates(Load *load) {
     if (n->enabled) {
       check_name(load, n);
       check_relation(load, n);
+      check_load(load, n);
     }
   }
   for (size_t i = 0; i < load->work.n; i++)

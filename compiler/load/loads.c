@@ -64,7 +64,7 @@ static void check_keys(Load *load, const Yaml *y, const Str *own, size_t nown, c
       continue;
     size_t n;
     Str *names = known_keys(load, own, nown, &n);
-    check_unknown(load->diags, y->entries[i].key, what, names, n);
+    check_refuse(load->diags, y->entries[i].key, what, names, n);
   }
 }
 
@@ -172,7 +172,7 @@ static void check_cursor(Load *load, Node *n) {
     for (size_t k = 0; k < COUNT(keys); k++)
       known |= str_eq(keys[k], at->entries[i].key->text);
     if (!known)
-      check_unknown(load->diags, at->entries[i].key, "a cursor", keys, COUNT(keys));
+      check_refuse(load->diags, at->entries[i].key, "a cursor", keys, COUNT(keys));
   }
   if (!val_is(val_get(cursor, STR("column")), VAL_STR))
     diag_hint(load->diags, wrong(load, at, CODE_CONFIG_VALUE, "a cursor needs a `column`"),
@@ -187,7 +187,10 @@ static void check_cursor(Load *load, Node *n) {
 
 static void check_mode(Load *load, Node *n) {
   Value key = node_config(n, STR("key")), batch = node_config(n, STR("batch"));
-  if (val_is(batch, VAL_INT) && (batch.i < 1 || val_is_absent(node_config(n, STR("cursor")))))
+  if (!val_is_absent(batch) && !val_is(batch, VAL_INT))
+    wrong(load, load_place(n, STR("batch"), (Str){0}), CODE_CONFIG_VALUE,
+          "the batch of '%.*s' must be a whole number of rows", STR_ARG(n->name));
+  else if (val_is(batch, VAL_INT) && (batch.i < 1 || val_is_absent(node_config(n, STR("cursor")))))
     diag_hint(load->diags,
               wrong(load, load_place(n, STR("batch"), (Str){0}), CODE_CONFIG_VALUE,
                     batch.i < 1 ? "the batches of '%.*s' have no row"
@@ -221,22 +224,54 @@ static void check_mode(Load *load, Node *n) {
           "'%.*s' has a query and a `where`: put the condition into the query", STR_ARG(n->name));
 }
 
-// What is said of a column: a text is its type.
+// A value that is not of its kind would be no mask, and nobody would see it.
+static void check_column(Load *load, const Yaml *one, Value of) {
+  static const struct {
+    Str key;
+    unsigned types;
+  } keys[] = {
+      {STR_INIT("type"),       TYPE_STR },
+      {STR_INIT("name"),       TYPE_STR },
+      {STR_INIT("expression"), TYPE_STR },
+      {STR_INIT("omit"),       TYPE_BOOL}
+  };
+  Str names[COUNT(keys)];
+  for (size_t j = 0; j < COUNT(keys); j++)
+    names[j] = keys[j].key;
+  for (size_t k = 0; k < one->n; k++) {
+    const Yaml *key = one->entries[k].key;
+    size_t j = 0;
+    while (j < COUNT(keys) && !str_eq(keys[j].key, key->text))
+      j++;
+    if (j == COUNT(keys))
+      check_refuse(load->diags, key, "a column of a load", names, COUNT(names));
+    else if (val_is_absent(val_get(of, key->text)))
+      wrong(load, one->entries[k].value, CODE_WRONG_TYPE, "'%.*s' says nothing",
+            STR_ARG(key->text));
+    else
+      check_value(load->diags, one->entries[k].value, val_get(of, key->text), keys[j].types,
+                  key->text);
+  }
+}
+
+// What is said of each column: a text is its type.
 static void check_columns(Load *load, Node *n) {
-  static const Str keys[] = {STR_INIT("type"), STR_INIT("name"), STR_INIT("expression"),
-                             STR_INIT("omit")};
   const Yaml *columns = load_place(n, STR("columns"), (Str){0});
-  if (!val_is(node_config(n, STR("columns")), VAL_DICT) || columns->kind != YAML_DICT)
-    return;
-  for (size_t i = 0; i < columns->n; i++) {
+  Value values = node_config(n, STR("columns"));
+  for (size_t i = 0; columns->kind == YAML_LIST && i < columns->n; i++)
+    if (val_is_seq(values) && i < values.list->n)
+      check_value(load->diags, columns->items[i], values.list->items[i], TYPE_STR, STR("a column"));
+  for (size_t i = 0; columns->kind == YAML_DICT && i < columns->n; i++) {
     const Yaml *one = columns->entries[i].value;
-    for (size_t k = 0; one->kind == YAML_DICT && k < one->n; k++) {
-      bool known = false;
-      for (size_t j = 0; j < COUNT(keys) && !known; j++)
-        known = str_eq(keys[j], one->entries[k].key->text);
-      if (!known)
-        check_unknown(load->diags, one->entries[k].key, "a column of a load", keys, COUNT(keys));
-    }
+    Str name = columns->entries[i].key->text;
+    Value of = val_get(values, name);
+    if (one->kind == YAML_DICT && val_is(of, VAL_DICT))
+      check_column(load, one, of);
+    else if (!val_is(of, VAL_STR))
+      diag_hint(load->diags,
+                wrong(load, one, CODE_WRONG_TYPE, "what is said of '%.*s' must be a dict or text",
+                      STR_ARG(name)),
+                "its type, or {type, name, expression, omit}: {omit: true} leaves it out");
   }
 }
 
@@ -268,6 +303,17 @@ static bool first_of_its_name(Load *load, const Node *n, const Yaml *at) {
   Diag *d =
       wrong(load, at, CODE_DUPLICATE_NAME, "there are two loads named '%.*s'", STR_ARG(n->name));
   diag_note(load->diags, d, had->patch_source, had->patch->span, "the other one is here");
+  return false;
+}
+
+static bool not_of_starc(Load *load, const Node *n, const Yaml *at) {
+  if (!str_is(n->alias, "starc_loads"))
+    return true;
+  diag_hint(load->diags,
+            wrong(load, at, CODE_CONFIG_VALUE,
+                  "'%.*s' would fill starc_loads, the table in which loads are written down",
+                  STR_ARG(n->name)),
+            "alias: or prefix: gives it another table");
   return false;
 }
 
@@ -327,7 +373,8 @@ static void add_table(Load *load, const Entry *of, const Yaml *table, Value conf
   check_columns(load, n);
   set_names(load, n);
   if (n->enabled) {
-    if (!first_of_its_name(load, n, at) || !alone_in_its_table(load, n, at))
+    if (!not_of_starc(load, n, at) || !first_of_its_name(load, n, at) ||
+        !alone_in_its_table(load, n, at))
       return;
     map_put(&load->taken, &load->by_id, n->id, n);
   }

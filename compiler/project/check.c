@@ -73,11 +73,20 @@ bool check_value(Diags *diags, const Yaml *y, Value v, unsigned types, Str key) 
   return false;
 }
 
-void check_unknown(Diags *diags, const Yaml *key, const char *what, const Str *names, size_t n) {
-  Diag *f = diag_at(diags, SEV_WARNING, CODE_UNKNOWN_KEY, key->src, key->span,
+static void unknown(Diags *diags, Severity severity, const Yaml *key, const char *what,
+                    const Str *names, size_t n) {
+  Diag *f = diag_at(diags, severity, CODE_UNKNOWN_KEY, key->src, key->span,
                     "unknown key '%.*s' in %s", STR_ARG(key->text), what);
   diag_part(diags, f, "key", key->text);
   diag_nearest(diags, f, key->text, names, n);
+}
+
+void check_unknown(Diags *diags, const Yaml *key, const char *what, const Str *names, size_t n) {
+  unknown(diags, SEV_WARNING, key, what, names, n);
+}
+
+void check_refuse(Diags *diags, const Yaml *key, const char *what, const Str *names, size_t n) {
+  unknown(diags, SEV_ERROR, key, what, names, n);
 }
 
 static bool at_place(void *data, const Diag *f) {

@@ -22,6 +22,9 @@ Diag *check_misspelled(Diags *diags, const Yaml *y, const char *what, Str key);
 // Records a warning "unknown key 'x' in WHAT" with the nearest of the names.
 void check_unknown(Diags *diags, const Yaml *key, const char *what, const Str *names, size_t n);
 
+// The same as an error, where a key that is passed over would change what is done.
+void check_refuse(Diags *diags, const Yaml *key, const char *what, const Str *names, size_t n);
+
 // Text read as the type a key wants: "5432" as a whole number, "true" as a bool. Others unchanged.
 Value check_coerce(Arena *a, Value v, unsigned types);
 
