@@ -8,6 +8,7 @@ from test_load_rows import settings, target  # noqa: F401
 TABLES = ("added_to", "merged", "replaced", "strict", "blind")
 MAKE = "create table {0} (id int primary key, a int not null, b numeric(6,2), u uuid not null, s text not null);"
 FIRST = "insert into {0} values (1, 1, 1.50, 'a0000000-0000-0000-0000-000000000001', 'one');"
+EMPTIED = "{{ 'truncate table ' ~ this if load_cached_relation(this) }}"
 CHANGE = """
 alter table {0} add c text default 'new';
 alter table {0} alter a type bigint, alter b type numeric(9,3), alter u drop not null, drop s;
@@ -98,3 +99,87 @@ def test_columns_that_change(engine, request, starc, project, source, target):  
     r = load("--full-refresh")
     assert r.code == 0 and "has 'id' as" not in r.text, r.text
     assert ask("select id from drifting.added_to order by id") == [("1",), ("2",)]
+
+
+def test_rows_at_the_edge_of_a_new_column(engine, request, starc, project, source, target):  # noqa: F811
+    """A column that the source gets, with values in the rows that were loaded before: none is lost, none doubled."""
+    source("create table edge (id int, at int, note text); insert into edge values (1, 1, 'a'), (2, 10, null);")
+    source("create table later (id int, at int); insert into later select g, g from generate_series(1, 20) g;")
+    loads = [
+        {"name": "edge", "mode": "append", "cursor": "at", "columns": ["at", "note"]},
+        {"name": "later", "mode": "append", "cursor": {"column": "at", "lag": 10}},
+    ]
+    folder = project(
+        {"models/one.sql": "select 1 as one", "loads/shop.yml": source.load(loads, schema="edges")},
+        profile=settings(engine.name, request, target, "edges_models"),
+    )
+    ask = lambda sql: [tuple(r.values()) for r in rows(starc, folder, sql)]
+    assert starc("load", "--full-refresh", cwd=folder).code == 0
+
+    source("delete from edge where at = 1")
+    source("vacuum edge")
+    source("insert into edge values (3, 10, 'x')")
+    source("alter table later add made text default 'now'; insert into later values (21, 21, 'new'), (20, 20, 'now')")
+    for _ in range(3):
+        r = starc("load", cwd=folder)
+        assert r.code == 0, r.text
+    assert sorted((int(at), note or "") for at, note in ask("select at, note from edges.edge")) == [
+        (1, "a"),
+        (10, ""),
+        (10, "x"),
+    ]
+    found = ask("select count(*) as n, count(distinct id) as ids, count(made) as made from edges.later")[0]
+    assert [int(n) for n in found] == [22, 21, 13]
+
+
+def test_clocks_and_hooks_before(engine, request, starc, project, source, target):  # noqa: F811
+    """A load whose clock was ahead; and one whose hook takes rows out of the table before."""
+    source("create table log (id int); insert into log select g from generate_series(1, 10) g;")
+    loads = [{"name": "log", "mode": "append", "cursor": "id"}]
+    loads += [{"name": "log", "alias": "again", "mode": "append", "cursor": "id", "pre_hook": [EMPTIED]}]
+    of = {f"loads/{i}.yml": source.load([t], name=f"l{i}", schema="clocks") for i, t in enumerate(loads)}
+    folder = project(
+        {"models/one.sql": "select 1 as one", **of},
+        profile=settings(engine.name, request, target, "clocks_models"),
+    )
+    ask = lambda sql: [tuple(int(v) for v in r.values()) for r in rows(starc, folder, sql)]
+    r = starc("load", "--full-refresh", cwd=folder)
+    assert r.code == 0, r.text
+    if engine.name == "postgres":
+        later = "update clocks.starc_loads set ended_at = ended_at + interval '10 minutes'"
+    else:
+        later = (
+            "alter table clocks.starc_loads update started_at = started_at + toIntervalMinute(10) where true "
+            "settings mutations_sync = 1"
+        )
+    assert starc("run-operation", "run_query", "--args", f'{{sql: "{later}"}}', cwd=folder).code == 0
+    for i in range(3):
+        source(f"insert into log values (1{i})")
+        r = starc("load", cwd=folder)
+        assert r.code == 0, r.text
+    assert ask("select count(*) as n, count(distinct id) as ids from clocks.log") == [(13, 12)]
+    assert ask("select count(*) as n, count(distinct id) as ids from clocks.again") == [(13, 12)]
+    assert ask("select count(*) as n, count(distinct ended_at) as m from clocks.starc_loads") == [(8, 8)]
+
+
+def test_readers_of_a_table_that_is_widened(request, starc, project, source, target):  # noqa: F811
+    """A view of a loaded table in the way of a wider type; readers wait for no transfer."""
+    source("create table wide (id int, name varchar(3)); insert into wide values (1, 'abc');")
+    loads = [{"name": "wide", "mode": "append", "cursor": "id", "columns": {"name": "text"}, "indexes": [{"columns": ["id"]}]}]
+    folder = project(
+        {
+            "models/over.sql": "{{ config(materialized='view') }} select id + 1 as next, name from wider.wide",
+            "loads/shop.yml": source.load(loads, schema="wider"),
+        },
+        profile=settings("postgres", request, target, "wider_models"),
+    )
+    ask = lambda sql: [tuple(r.values()) for r in rows(starc, folder, sql)]
+    assert starc("load", "--full-refresh", cwd=folder).code == 0
+    assert starc("run", cwd=folder).code == 0
+    source("alter table wide alter id type bigint; insert into wide values (3000000000, 'xyz')")
+    r = starc("load", cwd=folder)
+    assert r.code == 0 and "has 'id' as bigint, which was integer" in r.text, r.text
+    assert ask("select next, name from wider_models.over order by next") == [(2, "abc"), (3000000001, "xyz")]
+    assert ask("select count(*) as n from pg_indexes where schemaname = 'wider' and tablename = 'wide'") == [(1,)]
+    r = starc("load", cwd=folder)
+    assert r.code == 0 and "which was" not in r.text and ask("select count(*) as n from wider.wide") == [(2,)], r.text

@@ -73,22 +73,35 @@
   {{ return(relation) }}
 {% endmacro %}
 
-{% macro clickhouse__starc_load_edge_sql(table, beside, plan) %}
-  {%- set names = starc_load_columns(plan.columns) -%}
-  {%- set before = starc_ch_load_came_before(table, plan) -%}
-  {%- set compared = starc_load_columns(starc_load_compared(table, plan, before)) -%}
-  insert into {{ table.render() }} ({{ names }})
-  select {{ names }}
-  from (select *, formatRow('TabSeparated', {{ compared }}) as starc_row,
-      row_number() over (partition by starc_row) as starc_nth from {{ beside.render() }})
-  where (starc_row, starc_nth) not in (
-    select formatRow('TabSeparated', {{ compared }}) as starc_row, row_number() over (partition by starc_row)
-    from {{ table.render() }}
-    where {{ before }})
+{% macro clickhouse__starc_load_drop(relation) %}
+  {%- do adapter.drop_relation(relation) -%}
 {% endmacro %}
 
-{#- Which of the table's rows may be among those that come now. -#}
-{% macro starc_ch_load_came_before(table, plan) -%}
+{% macro clickhouse__starc_load_delete(table) -%}
+  delete from {{ table.render() }} {{ on_cluster_clause(table) }}
+{%- endmacro %}
+
+{% macro clickhouse__starc_load_ended(target) %}
+  {%- call statement('load_ended', fetch_result=true) -%}
+    select toString(greatest(toDateTime64({{ starc_load_text(starc_load_now()) }}, 6, 'UTC'),
+      max(ended_at) + toIntervalMicrosecond(1)))
+    from {{ starc_loads_relation(target).render() }} where {{ starc_load_same() }}
+  {%- endcall -%}
+  {{ return(starc_load_text(load_result('load_ended').table.rows[0][0])) }}
+{% endmacro %}
+
+{% macro clickhouse__starc_load_row_text(columns) %}
+  {{ return("formatRow('TabSeparated', " ~ starc_load_columns(columns) ~ ')' if columns else "''") }}
+{% endmacro %}
+
+{% macro clickhouse__starc_load_unmatched(names, rows, others, condition) -%}
+  select {{ names }} from ({{ rows }})
+  where {{ condition ~ ' and ' if condition }}(starc_row, starc_nth) not in (
+    select starc_row, starc_nth from ({{ others }}))
+{%- endmacro %}
+
+{#- Where a load that died may have inserted and said nothing of it, there is no upper end. -#}
+{% macro clickhouse__starc_load_before(table, plan) -%}
   {%- set cursor = adapter.quote(plan.cursor or '') -%}
   {%- if plan.cursor is none -%}
     false
@@ -115,7 +128,7 @@
   {%- set keys = starc_load_keys() -%}
   {%- set key = keys | join(', ') -%}
   {%- call statement('take_out') -%}
-    delete from {{ table.render() }} {{ on_cluster_clause(table) }}
+    {{ starc_load_delete(table) }}
     where ({{ key }}) in (select {{ key }} from {{ beside.render() }})
     {%- if keys_beside is not none %}
       or ({{ key }}) not in (select {{ key }} from {{ keys_beside.render() }})
@@ -126,7 +139,7 @@
 {#- What a load has beside its table while it runs. -#}
 {% macro starc_ch_load_beside(target) %}
   {{ return([make_intermediate_relation(target), make_temp_relation(target, '__dbt_new_data'),
-      make_temp_relation(target, '__dbt_new_keys')]) }}
+      make_temp_relation(target, '__dbt_new_keys'), make_temp_relation(target, '__dbt_new_both')]) }}
 {% endmacro %}
 
 {#- What an earlier load left beside its table. -#}
@@ -147,9 +160,7 @@
 {#- Takes out the rows of loads that died before their table was swapped in. Before the leftovers go:
     without a row of the table that is there, they are told by the id of the table beside. -#}
 {% macro starc_ch_load_untrue(target) %}
-  {%- set of -%}
-    load = {{ starc_load_text(model.load) }} and table_name = {{ starc_load_text(model.table) }}
-  {%- endset -%}
+  {%- set of = starc_load_same() -%}
   {%- set ours = starc_ch_load_id_of(target) -%}
   {%- set record = starc_loads_relation(target) -%}
   {%- call statement('untrue', fetch_result=true) -%}
@@ -219,9 +230,7 @@
     {%- set beside = starc_load_beside(target_relation, '__dbt_new_data', plan.columns) -%}
     {%- set came = adapter.starc_load_rows(beside, 'all' if in_place else 'edge', plan.columns) -%}
     {%- set before = starc_ch_load_count(built) -%}
-    {%- call statement('load_edge') -%}
-      {{ starc_load_edge_sql(built, beside, plan) }}
-    {%- endcall -%}
+    {%- do starc_load_edge(built, beside, plan) -%}
     {%- do moved.update({'rows': moved.rows + starc_ch_load_count(built) - before,
         'bytes': moved.bytes + (came.bytes if in_place else 0)}) -%}
   {%- endif -%}
@@ -230,7 +239,7 @@
     {%- do starc_swap_in(load.existing, built, target_relation) -%}
   {%- endif -%}
   {%- for relation in [beside, keys_beside] if relation is not none -%}
-    {%- do adapter.drop_relation(relation) -%}
+    {%- do starc_load_drop(relation) -%}
   {%- endfor -%}
 {% endmacro %}
 

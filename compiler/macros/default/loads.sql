@@ -65,8 +65,7 @@
   {%- if load_cached_relation(starc_loads_relation(existing)) is not none -%}
   {%- call statement('load_last', fetch_result=true, auto_begin=false) -%}
     select cursor_to from {{ starc_loads_relation(existing).render() }}
-    where load = {{ starc_load_text(model.load) }} and table_name = {{ starc_load_text(model.table) }}
-      and cursor_column = {{ starc_load_text(cursor.column) }}
+    where {{ starc_load_same() }} and cursor_column = {{ starc_load_text(cursor.column) }}
       and relation_id = {{ starc_load_text(starc_relation_id(existing)) }}
     order by ended_at desc limit 1
   {%- endcall -%}
@@ -144,6 +143,9 @@
 {% endmacro %}
 
 {% macro starc_load_drop(relation) %}
+  {{ return(adapter.dispatch('starc_load_drop', 'dbt')(relation)) }}
+{% endmacro %}
+{% macro default__starc_load_drop(relation) %}
   {%- call statement('drop_beside') -%}
     drop table if exists {{ relation.render() }}
   {%- endcall -%}
@@ -156,27 +158,96 @@
 {% endmacro %}
 
 {#- Rows with the cursors that an earlier load ended at may be there already, or have come late: of those
-    that the source has now, the ones that the table has not are added, counted with their doubles. -#}
-{% macro starc_load_edge_sql(table, beside, plan) %}
-  {{ return(adapter.dispatch('starc_load_edge_sql', 'dbt')(table, beside, plan)) }}
-{% endmacro %}
-{% macro default__starc_load_edge_sql(table, beside, plan) %}
+    that the source has now (beside), the ones that the table has not are added, counted with their
+    doubles. Returns how many rows the table has more. -#}
+{% macro starc_load_edge(table, beside, plan) %}
   {%- set names = starc_load_columns(plan.columns) -%}
-  {%- set before = starc_load_before(plan) -%}
-  {%- set row = 'row(' ~ starc_load_columns(starc_load_compared(table, plan, before)) ~ ')::text' -%}
-  insert into {{ table.render() }} ({{ names }})
-  select {{ names }}
-  from (select *, {{ row }} as starc_row, row_number() over (partition by {{ row }}) as starc_nth
-    from {{ beside.render() }}) as came
-  where not exists (
-    select 1
-    from (select {{ row }} as starc_row, row_number() over (partition by {{ row }}) as starc_nth
-      from {{ table.render() }} where {{ before }}) as had
-    where had.starc_row = came.starc_row and had.starc_nth = came.starc_nth)
+  {%- set before = starc_load_before(table, plan) -%}
+  {%- set compared = starc_load_compared(table, beside, plan, before) -%}
+  {%- set row = starc_load_row_text(compared) -%}
+  {%- set came = starc_load_numbered(beside, row) -%}
+  {%- set had = starc_load_numbered(table, row, before) -%}
+  {%- if compared | length < plan.columns | length -%}
+    {{ return(starc_load_edge_anew(table, beside, plan, before, row, came, had)) }}
+  {%- endif -%}
+  {%- call statement('load_edge') -%}
+    insert into {{ table.render() }} ({{ names }})
+    {{ starc_load_unmatched(names, came, had) }}
+  {%- endcall -%}
+  {{ return([load_result('load_edge').response.rows_affected, 0] | max) }}
 {% endmacro %}
 
+{#- The same where the source has got a column since: its rows take the place of those without it, with what
+    these have in columns that the source has no more. -#}
+{% macro starc_load_edge_anew(table, beside, plan, before, row, came, had) %}
+  {%- set kept = [] -%}
+  {%- for column in starc_load_has(table) if not column[3]
+      and column[0] not in (plan.columns | map(attribute='name')) -%}
+    {%- do kept.append({'name': column[0], 'type': column[1]}) -%}
+  {%- endfor -%}
+  {%- set names = starc_load_columns(plan.columns + kept) -%}
+  {%- set both = starc_load_beside(this, '__dbt_new_both', plan.columns + kept) -%}
+  {%- call statement('load_edge_came') -%}
+    insert into {{ both.render() }} ({{ names }})
+    select {{ starc_load_columns(plan.columns, 'came.') }}
+      {{- ', ' ~ starc_load_columns(kept, 'had.') if kept }}
+    from ({{ came }}) as came left join ({{ had }}) as had
+      on came.starc_row = had.starc_row and came.starc_nth = had.starc_nth
+  {%- endcall -%}
+  {%- set again -%}{{ row }} in (select {{ row }} from {{ beside.render() }}){%- endset -%}
+  {%- call statement('load_edge_had') -%}
+    insert into {{ both.render() }} ({{ names }})
+    {{ starc_load_unmatched(names, had, came, again) }}
+  {%- endcall -%}
+  {%- call statement('load_edge_out') -%}
+    {{ starc_load_delete(table) }} where ({{ before }}) and {{ again }}
+  {%- endcall -%}
+  {%- call statement('load_edge') -%}
+    insert into {{ table.render() }} ({{ names }}) select {{ names }} from {{ both.render() }}
+  {%- endcall -%}
+  {%- do starc_load_drop(both) -%}
+  {{ return([load_result('load_edge').response.rows_affected
+      - load_result('load_edge_out').response.rows_affected, 0] | max) }}
+{% endmacro %}
+
+{#- The rows of a relation, with a text of each and a number that tells equal texts apart. -#}
+{% macro starc_load_numbered(relation, row, condition='') -%}
+  select *, {{ row }} as starc_row, row_number() over (partition by {{ row }}) as starc_nth
+  from {{ relation.render() }} {{ 'where ' ~ condition if condition }}
+{%- endmacro %}
+
+{#- How rows are taken out of a table: what stands before `where`. -#}
+{% macro starc_load_delete(table) -%}
+  {{ return(adapter.dispatch('starc_load_delete', 'dbt')(table)) }}
+{%- endmacro %}
+{% macro default__starc_load_delete(table) -%}
+  delete from {{ table.render() }}
+{%- endmacro %}
+
+{#- A text that equal rows have in common. -#}
+{% macro starc_load_row_text(columns) %}
+  {{ return(adapter.dispatch('starc_load_row_text', 'dbt')(columns)) }}
+{% endmacro %}
+{% macro default__starc_load_row_text(columns) %}
+  {{ return('row(' ~ starc_load_columns(columns) ~ ')::text') }}
+{% endmacro %}
+
+{#- Of the numbered rows of one query those that another has not. -#}
+{% macro starc_load_unmatched(names, rows, others, condition='') -%}
+  {{ return(adapter.dispatch('starc_load_unmatched', 'dbt')(names, rows, others, condition)) }}
+{%- endmacro %}
+{% macro default__starc_load_unmatched(names, rows, others, condition) -%}
+  select {{ names }} from ({{ rows }}) as these
+  where {{ condition ~ ' and ' if condition }}not exists (
+    select 1 from ({{ others }}) as others
+    where others.starc_row = these.starc_row and others.starc_nth = these.starc_nth)
+{%- endmacro %}
+
 {#- Which rows of the table may be those that come again; without an earlier cursor all of them. -#}
-{% macro starc_load_before(plan) -%}
+{% macro starc_load_before(table, plan) -%}
+  {{ return(adapter.dispatch('starc_load_before', 'dbt')(table, plan)) }}
+{%- endmacro %}
+{% macro default__starc_load_before(table, plan) -%}
   {%- set cursor = adapter.quote(plan.cursor) -%}
   {%- if plan.last_sql is none -%}
     true
@@ -186,23 +257,27 @@
 {%- endmacro %}
 
 {#- The columns by which rows that came are told from those that the table has. Not one that is NULL in all
-    of these: the source may have got it since, and has values there for the same rows now. -#}
-{% macro starc_load_compared(table, plan, before) %}
+    of these and not in those: the source has got it since. -#}
+{% macro starc_load_compared(table, beside, plan, before) %}
   {%- set counts = [] -%}
   {%- for column in plan.columns -%}
     {%- do counts.append('count(' ~ adapter.quote(column.name) ~ ')') -%}
   {%- endfor -%}
-  {%- call statement('load_compared', fetch_result=true) -%}
+  {%- call statement('load_had', fetch_result=true) -%}
     select {{ counts | join(', ') }} from {{ table.render() }} where {{ before }}
   {%- endcall -%}
-  {%- set found = load_result('load_compared').table.rows[0] -%}
+  {%- set had = load_result('load_had').table.rows[0] -%}
+  {%- call statement('load_came', fetch_result=true) -%}
+    select {{ counts | join(', ') }} from {{ beside.render() }}
+  {%- endcall -%}
+  {%- set came = load_result('load_came').table.rows[0] -%}
   {%- set compared = [] -%}
   {%- for column in plan.columns -%}
-    {%- if found[loop.index0] | int > 0 -%}
+    {%- if had[loop.index0] | int > 0 or came[loop.index0] | int == 0 -%}
       {%- do compared.append(column) -%}
     {%- endif -%}
   {%- endfor -%}
-  {{ return(compared or plan.columns) }}
+  {{ return(compared) }}
 {% endmacro %}
 
 {#- The columns of the key, quoted. -#}
@@ -286,10 +361,25 @@
       {{ starc_load_text(config.get('mode')) }}, {{ moved.rows }}, {{ moved.bytes }},
       {{ starc_load_text(config.get('cursor').column if plan.cursor else none) }},
       {{ starc_load_text(plan.cursor_from) }}, {{ starc_load_text(plan.cursor_to) }},
-      {{ starc_load_text(started) }}, {{ starc_load_text(starc_load_now()) }}, {{ starc_load_text(invocation_id) }},
+      {{ starc_load_text(started) }}, {{ starc_load_ended(target) }}, {{ starc_load_text(invocation_id) }},
       {{ starc_load_text(starc_relation_id(table)) }})
   {%- endcall -%}
 {% endmacro %}
+
+{#- When this load ended: later than each load of the table before it, whatever clocks say. -#}
+{% macro starc_load_ended(target) %}
+  {{ return(adapter.dispatch('starc_load_ended', 'dbt')(target)) }}
+{% endmacro %}
+{% macro default__starc_load_ended(target) -%}
+  greatest({{ starc_load_text(starc_load_now()) }}::timestamptz,
+    (select max(ended_at) + interval '1 microsecond' from {{ starc_loads_relation(target).render() }}
+      where {{ starc_load_same() }}))
+{%- endmacro %}
+
+{#- Which rows of starc_loads are those of this load. -#}
+{% macro starc_load_same() -%}
+  load = {{ starc_load_text(model.load) }} and table_name = {{ starc_load_text(model.table) }}
+{%- endmacro %}
 
 {% macro starc_load_now() %}
   {{ return(modules.datetime.datetime.utcnow().strftime('%Y-%m-%d %H:%M:%S.%f')
@@ -320,54 +410,88 @@
 {% endmacro %}
 {% macro default__starc_load_step(load, plan, target_relation) %}
   {%- set mode = config.get('mode') -%}
-  {%- set again = load.again -%}
   {%- set moved = load.moved -%}
   {%- set drift = starc_load_drift(load.existing, plan) -%}
-  {%- set table = starc_built_as(load.existing, target_relation) if again else load.existing -%}
-  {%- if again -%}
+  {%- set widened = not load.again and 'widened' in (drift | map(attribute='kind')) -%}
+  {%- set anew = load.again or widened -%}
+  {%- set table = starc_built_as(load.existing, target_relation) if anew else load.existing -%}
+  {%- if load.again -%}
     {%- do starc_load_create(table, plan) -%}
-  {%- elif drift -%}
-    {%- do starc_load_alter(table, drift) -%}
+  {%- elif widened -%}
+    {%- do starc_load_copy(load.existing, table, drift) -%}
   {%- endif -%}
+  {#- Whoever reads the table waits from its `alter` to the end: all has come from the source by then. -#}
+  {%- set alters = drift and not anew -%}
+  {%- set came = starc_load_beside(target_relation, '__dbt_new_rows', plan.columns) if alters and mode != 'merge'
+      else table -%}
+  {%- set beside = none -%}
+  {%- set keys_beside = none -%}
   {%- if mode == 'merge' -%}
     {%- set beside = starc_load_beside(target_relation, '__dbt_new_data', plan.columns) -%}
     {%- do starc_load_bring(beside, 'all', plan.columns, moved) -%}
     {%- do starc_load_check_key(beside, plan) -%}
-    {%- if not again -%}
-      {%- set keys_beside = none -%}
-      {%- if config.get('deletes') == 'compare' and not plan.more -%}
-        {%- set keys_beside = starc_load_beside(target_relation, '__dbt_new_keys', starc_load_key_columns(plan)) -%}
-        {%- do adapter.starc_load_rows(keys_beside, 'keys', starc_load_key_columns(plan)) -%}
-      {%- endif -%}
+    {%- if not load.again and config.get('deletes') == 'compare' and not plan.more -%}
+      {%- set keys_beside = starc_load_beside(target_relation, '__dbt_new_keys', starc_load_key_columns(plan)) -%}
+      {%- do adapter.starc_load_rows(keys_beside, 'keys', starc_load_key_columns(plan)) -%}
+    {%- endif -%}
+  {%- elif load.first or plan.cursor is none -%}
+    {%- do starc_load_bring(came, 'all', plan.columns, moved) -%}
+  {%- else -%}
+    {%- if plan.cursor_last is not none -%}
+      {%- do starc_load_bring(came, 'new', plan.columns, moved) -%}
+    {%- endif -%}
+    {%- set beside = starc_load_beside(target_relation, '__dbt_new_data', plan.columns) -%}
+    {%- do adapter.starc_load_rows(beside, 'edge', plan.columns) -%}
+  {%- endif -%}
+  {%- if alters -%}
+    {%- do starc_load_alter(table, drift) -%}
+  {%- endif -%}
+  {%- if mode == 'merge' -%}
+    {%- if not load.again -%}
       {%- do default__starc_load_take_out(table, beside, keys_beside) -%}
-      {%- if keys_beside is not none -%}
-        {%- do starc_load_drop(keys_beside) -%}
-      {%- endif -%}
     {%- endif -%}
     {%- call statement('load_latest') -%}
       insert into {{ table.render() }} ({{ starc_load_columns(plan.columns) }})
       {{ starc_load_latest(beside, plan) }}
     {%- endcall -%}
-    {%- do starc_load_drop(beside) -%}
-  {%- elif load.first or plan.cursor is none -%}
-    {%- do starc_load_bring(table, 'all', plan.columns, moved) -%}
-  {%- else -%}
-    {%- if plan.cursor_last is not none -%}
-      {%- do starc_load_bring(table, 'new', plan.columns, moved) -%}
-    {%- endif -%}
-    {%- set beside = starc_load_beside(target_relation, '__dbt_new_data', plan.columns) -%}
-    {%- do adapter.starc_load_rows(beside, 'edge', plan.columns) -%}
-    {%- call statement('load_edge') -%}
-      {{ starc_load_edge_sql(table, beside, plan) }}
-    {%- endcall -%}
-    {%- do moved.update({'rows': moved.rows + [load_result('load_edge').response.rows_affected, 0] | max}) -%}
-    {%- do starc_load_drop(beside) -%}
+  {%- elif beside is not none -%}
+    {%- do moved.update({'rows': moved.rows + starc_load_edge(table, beside, plan)}) -%}
   {%- endif -%}
-  {%- if again -%}
+  {%- if came != table -%}
+    {%- call statement('load_came') -%}
+      insert into {{ table.render() }} ({{ starc_load_columns(plan.columns) }})
+      select {{ starc_load_columns(plan.columns) }} from {{ came.render() }}
+    {%- endcall -%}
+    {%- do starc_load_drop(came) -%}
+  {%- endif -%}
+  {%- for relation in [beside, keys_beside] if relation is not none -%}
+    {%- do starc_load_drop(relation) -%}
+  {%- endfor -%}
+  {%- if load.again -%}
     {%- do create_indexes(table) -%}
+  {%- endif -%}
+  {%- if anew -%}
     {%- do starc_swap_in(load.existing, table, target_relation) -%}
   {%- endif -%}
   {%- do starc_load_record(target_relation, plan, moved, load.started, target_relation) -%}
+{% endmacro %}
+
+{#- A table beside with the rows of one that is there, its columns as they are from now on: to change a type
+    in place would lock readers out while all rows are written anew, and no view may read the table. -#}
+{% macro starc_load_copy(existing, table, drift) %}
+  {%- set names = [] -%}
+  {%- for column in starc_load_has(existing) if not column[3] -%}
+    {%- do names.append(adapter.quote(column[0])) -%}
+  {%- endfor -%}
+  {%- call statement('copy_like') -%}
+    create {{ 'unlogged ' if config.get('unlogged') }}table {{ table.render() }}
+      (like {{ existing.render() }} including all)
+  {%- endcall -%}
+  {%- do starc_load_alter(table, drift) -%}
+  {%- call statement('copy_rows') -%}
+    insert into {{ table.render() }} ({{ names | join(', ') }}) overriding system value
+    select {{ names | join(', ') }} from {{ existing.render() }}
+  {%- endcall -%}
 {% endmacro %}
 
 {#- {existing, again, whole, started, target}: what a load finds and does. `again`: a new table takes the
@@ -410,14 +534,12 @@
   {{ run_hooks(pre_hooks, inside_transaction=false) }}
   {%- do starc_load_make_record(target_relation) -%}
   {%- do starc_load_leftovers(target_relation) -%}
+  {{ run_hooks(pre_hooks, inside_transaction=true) }}
   {%- for _ in range(starc_load_most_batches()) -%}
     {%- if not loop.first -%}
       {%- do adapter.commit() -%}
     {%- endif -%}
     {%- set plan = starc_load_open(load) -%}
-    {%- if loop.first -%}
-      {{ run_hooks(pre_hooks, inside_transaction=true) }}
-    {%- endif -%}
     {%- do starc_load_step(load, plan, target_relation) -%}
     {%- do starc_load_came(load, plan, moved) -%}
     {%- if not load.more -%}
