@@ -445,17 +445,28 @@ void load_loads(Load *load) {
 
 // --- sources
 
-static bool names_it(Str said, const Node *n) {
-  return str_eq(said, n->name) || str_eq(said, n->load->load);
+// How loads are found by what a source says: by their relation, by "LOAD.TABLE", by "LOAD".
+typedef struct LoadsBy {
+  Arena arena;
+  Map relation, name, load;
+} LoadsBy;
+
+static void find_by(LoadsBy *by, Node *n) {
+  map_put(&by->arena, &by->relation, n->relation_name, n);
+  map_put(&by->arena, &by->name, n->name, n);
+  map_put(&by->arena, &by->load, n->load->load, n);
 }
 
-static bool fills(const Node *n, const Node *source) {
+// The load that fills a source; NULL: none does.
+static Node *filled_by(LoadsBy *by, const Node *source) {
   Str said = load_text(source, "load");
-  bool same_relation = n->relation_name.len && str_eq(n->relation_name, source->relation_name);
-  if (!said.len)
-    return same_relation;
-  return str_eq(said, n->name) ||
-         (names_it(said, n) && (same_relation || str_eq(n->load->table, source->name)));
+  Node *n = source->relation_name.len ? map_get(&by->relation, source->relation_name) : NULL;
+  if (!said.len || (n && (str_eq(said, n->name) || str_eq(said, n->load->load))))
+    return n;
+  n = map_get(&by->name, said);
+  if (n || !map_get(&by->load, said))
+    return n;
+  return map_get(&by->name, str_fmt(&by->arena, "%.*s.%.*s", STR_ARG(said), STR_ARG(source->name)));
 }
 
 static void unknown_load(Load *load, const Node *source) {
@@ -471,32 +482,23 @@ static void unknown_load(Load *load, const Node *source) {
 }
 
 void load_link_loads(Load *load) {
-  Map by_relation = {0};
-  Arena scratch = {0};
-  bool any = false;
+  LoadsBy by = {0};
   Graph *g = load->g;
   for (size_t i = 0; i < g->nnodes; i++)
-    if (g->nodes[i]->kind == NODE_LOAD) {
-      any = true;
-      map_put(&scratch, &by_relation, g->nodes[i]->relation_name, g->nodes[i]);
-    }
+    if (g->nodes[i]->kind == NODE_LOAD)
+      find_by(&by, g->nodes[i]);
   for (size_t i = 0; i < g->nnodes; i++) {
-    Node *source = g->nodes[i], *by = NULL;
+    Node *source = g->nodes[i];
     if (source->kind != NODE_SOURCE)
       continue;
-    Str said = load_text(source, "load");
-    if (!said.len && any)
-      by = source->relation_name.len ? map_get(&by_relation, source->relation_name) : NULL;
-    for (size_t k = 0; said.len && k < g->nnodes && !by; k++)
-      if (g->nodes[k]->kind == NODE_LOAD && fills(g->nodes[k], source))
-        by = g->nodes[k];
-    if (said.len && !by)
+    Node *n = filled_by(&by, source);
+    if (!n && load_text(source, "load").len)
       unknown_load(load, source);
-    if (!by)
+    if (!n)
       continue;
     source->needs = arena_array(load->a, Node *, 1);
-    source->needs[0] = by;
+    source->needs[0] = n;
     source->nneeds = 1;
   }
-  arena_free(&scratch);
+  arena_free(&by.arena);
 }

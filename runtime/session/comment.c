@@ -86,12 +86,13 @@ bool comment_check(Sessions *s, Diags *diags) {
   return good;
 }
 
-// "*/" inside would end the comment early.
+// "*/" inside would end the comment early, and "/*" begin one within it.
 static Str harmless(Arena *a, Str s) {
   Buf b = {.arena = a};
   for (size_t i = 0; i < s.len; i++) {
     buf_addc(&b, s.ptr[i]);
-    if (s.ptr[i] == '*' && i + 1 < s.len && s.ptr[i + 1] == '/')
+    char next = i + 1 < s.len ? s.ptr[i + 1] : 0;
+    if ((s.ptr[i] == '*' && next == '/') || (s.ptr[i] == '/' && next == '*'))
       buf_addc(&b, ' ');
   }
   return buf_str(&b);

@@ -165,7 +165,8 @@ def test_clocks_and_hooks_before(engine, request, starc, project, source, target
 def test_readers_of_a_table_that_is_widened(request, starc, project, source, target):  # noqa: F811
     """A view of a loaded table in the way of a wider type; readers wait for no transfer."""
     source("create table wide (id int, name varchar(3)); insert into wide values (1, 'abc');")
-    loads = [{"name": "wide", "mode": "append", "cursor": "id", "columns": {"name": "text"}, "indexes": [{"columns": ["id"]}]}]
+    loads = [{"name": "wide", "mode": "append", "cursor": "id", "columns": {"name": "text"}}]
+    loads[0]["indexes"] = [{"columns": ["id"]}]
     folder = project(
         {
             "models/over.sql": "{{ config(materialized='view') }} select id + 1 as next, name from wider.wide",
@@ -183,3 +184,35 @@ def test_readers_of_a_table_that_is_widened(request, starc, project, source, tar
     assert ask("select count(*) as n from pg_indexes where schemaname = 'wider' and tablename = 'wide'") == [(1,)]
     r = starc("load", cwd=folder)
     assert r.code == 0 and "which was" not in r.text and ask("select count(*) as n from wider.wide") == [(2,)], r.text
+
+
+def test_rights_and_names(postgres, request, starc, project, source):
+    """A user without rights in `public`; names that are long, hold a comment or a name of ours."""
+    long = "é" * 30
+    source(
+        "create table src (id int, __starc_row text); insert into src values (1, 'a');"
+        f'create table "/* {long[:20]}" (id int, n int); insert into "/* {long[:20]}" values (1, 1);'
+    )
+    with SourceDatabase(postgres) as there:
+        there("create role narrow with login password 's3cr3t-pg'; create schema own authorization narrow;")
+        there("create table public.src__dbt_new_data (kept int)")
+        try:
+            loads = [
+                {"name": "src", "mode": "merge", "key": "id", "cursor": "id"},
+                {"name": "src", "alias": long + "ab", "mode": "merge", "key": "id", "cursor": "id"},
+                {"name": f"/* {long[:20]}", "mode": "append", "cursor": "id"},
+            ]
+            of = {f"loads/{i}.yml": source.load([t], name=f"l{i}", schema="own") for i, t in enumerate(loads)}
+            profile = {**settings("postgres", request, there, "own"), "user": "narrow"}
+            folder = project({"models/one.sql": "select 1 as one", **of}, profile=profile)
+            for n in (1, 2, 2):
+                r = starc("load", cwd=folder)
+                assert r.code == 0, r.text
+                counts = f"select (select count(*) from own.src) as a, (select count(*) from own.{long}ab) as b, "
+                counts += f"(select count(*) from own.\"/* {long[:20]}\") as c"
+                assert [tuple(map(int, r.values())) for r in rows(starc, folder, counts)] == [(n, n, n)]
+                source("insert into src select 2, 'b' where not exists (select from src where id = 2)")
+                source(f'delete from "/* {long[:20]}" where id = 2; insert into "/* {long[:20]}" values (2, 2)')
+            assert there("select count(*) from pg_tables where tablename = 'src__dbt_new_data'") == "1\n"
+        finally:
+            there("drop schema own cascade; drop owned by narrow; drop role narrow")

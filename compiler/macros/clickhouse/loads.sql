@@ -96,8 +96,8 @@
 
 {% macro clickhouse__starc_load_unmatched(names, rows, others, condition) -%}
   select {{ names }} from ({{ rows }})
-  where {{ condition ~ ' and ' if condition }}(starc_row, starc_nth) not in (
-    select starc_row, starc_nth from ({{ others }}))
+  where {{ condition ~ ' and ' if condition }}(__starc_row, __starc_nth) not in (
+    select __starc_row, __starc_nth from ({{ others }}))
 {%- endmacro %}
 
 {#- Where a load that died may have inserted and said nothing of it, there is no upper end. -#}

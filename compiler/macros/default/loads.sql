@@ -125,19 +125,20 @@
   {%- endcall -%}
 {% endmacro %}
 
-{#- A table for rows on their way: those of all columns, or of the keys alone. -#}
+{#- A table for rows on their way: those of all columns, or of the keys alone. The session's own, so that no
+    right in a schema is needed and no other load is in its way. -#}
 {% macro starc_load_beside(target, suffix, columns) %}
   {{ return(adapter.dispatch('starc_load_beside', 'dbt')(target, suffix, columns)) }}
 {% endmacro %}
 {% macro default__starc_load_beside(target, suffix, columns) %}
-  {%- set relation = make_temp_relation(target, suffix).incorporate(type='table') -%}
+  {%- set named = make_temp_relation(target, suffix) -%}
+  {%- set relation = named.incorporate(type='table', path={'schema': 'pg_temp'}) -%}
   {%- set parts = [] -%}
   {%- for column in columns -%}
     {%- do parts.append(adapter.quote(column.name) ~ ' ' ~ column.type) -%}
   {%- endfor -%}
   {%- call statement('create_beside') -%}
-    drop table if exists {{ relation.render() }};
-    create unlogged table {{ relation.render() }} ({{ parts | join(', ') }})
+    create temporary table {{ relation.render() }} ({{ parts | join(', ') }}) on commit drop
   {%- endcall -%}
   {{ return(relation) }}
 {% endmacro %}
@@ -192,7 +193,7 @@
     select {{ starc_load_columns(plan.columns, 'came.') }}
       {{- ', ' ~ starc_load_columns(kept, 'had.') if kept }}
     from ({{ came }}) as came left join ({{ had }}) as had
-      on came.starc_row = had.starc_row and came.starc_nth = had.starc_nth
+      on came.__starc_row = had.__starc_row and came.__starc_nth = had.__starc_nth
   {%- endcall -%}
   {%- set again -%}{{ row }} in (select {{ row }} from {{ beside.render() }}){%- endset -%}
   {%- call statement('load_edge_had') -%}
@@ -212,8 +213,8 @@
 
 {#- The rows of a relation, with a text of each and a number that tells equal texts apart. -#}
 {% macro starc_load_numbered(relation, row, condition='') -%}
-  select *, {{ row }} as starc_row, row_number() over (partition by {{ row }}) as starc_nth
-  from {{ relation.render() }} {{ 'where ' ~ condition if condition }}
+  select *, {{ row }} as __starc_row, row_number() over (partition by {{ row }}) as __starc_nth
+  from {{ relation.render() }} {%- if condition %} where {{ condition }}{% endif %}
 {%- endmacro %}
 
 {#- How rows are taken out of a table: what stands before `where`. -#}
@@ -240,7 +241,7 @@
   select {{ names }} from ({{ rows }}) as these
   where {{ condition ~ ' and ' if condition }}not exists (
     select 1 from ({{ others }}) as others
-    where others.starc_row = these.starc_row and others.starc_nth = these.starc_nth)
+    where others.__starc_row = these.__starc_row and others.__starc_nth = these.__starc_nth)
 {%- endmacro %}
 
 {#- Which rows of the table may be those that come again; without an earlier cursor all of them. -#}

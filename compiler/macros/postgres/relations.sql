@@ -10,8 +10,11 @@
 {% macro postgres__make_relation_with_suffix(base_relation, suffix, dstring) %}
   {%- set name = base_relation.identifier -%}
   {%- set room = base_relation.relation_max_name_length() if base_relation.relation_max_name_length else 63 -%}
-  {%- if (name | urlencode | length) + (suffix | length) > room and (name | length) + (suffix | length) > room -%}
-    {%- set name = name[:room - (suffix | length) - 9] ~ '_' ~ local_md5(name)[:8] -%}
+  {%- set encoded = name | urlencode -%}
+  {%- set bytes = encoded | length - 2 * encoded.count('%') -%}
+  {%- if bytes + (suffix | length) > room -%}
+    {%- set kept = room - (suffix | length) - 9 -%}
+    {%- set name = name[:kept if bytes == name | length else kept // 4] ~ '_' ~ local_md5(name)[:8] -%}
   {%- endif -%}
   {{ return(base_relation.incorporate(path={'identifier': name ~ suffix})) }}
 {% endmacro %}
