@@ -69,18 +69,12 @@ static void check_keys(Load *load, const Yaml *y, const Str *own, size_t nown, c
 }
 
 // Hooks are rendered when they run.
-static bool keep_hooks(const void *data, const Value *path, size_t n) {
-  (void)data;
+static bool is_hook(Str key) {
   static const char *const hooks[] = {"pre-hook", "post-hook", "pre_hook", "post_hook"};
   for (size_t i = 0; i < COUNT(hooks); i++)
-    if (n && val_is_str(path[0], str_c(hooks[i])))
+    if (str_eq(key, str_c(hooks[i])))
       return true;
   return false;
-}
-
-static bool render_all(const void *data, const Value *path, size_t n) {
-  (void)data, (void)path, (void)n;
-  return true;
 }
 
 // The config of an entry: what stands beside its own keys, with `config:` laid over. False: told.
@@ -99,15 +93,15 @@ static bool read_config(Load *load, const File *f, const Yaml *y, Value into, Va
       Value v;
       if (!layer && !is_config(load, key))
         continue;
-      Value path = val_str(key);
-      bool hook = keep_hooks(NULL, &path, 1);
-      good &= globals_render_yaml(load->a, g, from->entries[i].value, hook ? render_all : NULL,
-                                  NULL, &v, load->diags);
+      Value written = yaml_value(load->a, from->entries[i].value);
+      if (is_hook(key))
+        v = written;
+      else
+        good &= globals_render_yaml(load->a, g, from->entries[i].value, NULL, NULL, &v, load->diags);
       if (!good)
         continue;
       dict_sets(load->a, into.dict, key, v);
-      globals_render_yaml(load->a, g, from->entries[i].value, render_all, NULL, &v, load->diags);
-      dict_sets(load->a, unrendered.dict, key, v);
+      dict_sets(load->a, unrendered.dict, key, written);
     }
   }
   return good;

@@ -96,6 +96,21 @@ def test_rows_and_columns_that_are_asked_for(engine, request, starc, project, so
     assert len(listed("--select", "config.meta.owner:us")) == 6
 
 
+
+def test_hooks_that_are_plain_texts(engine, request, starc, project, source, target):  # noqa: F811
+    """They are rendered when they run, as those of models are, so `this` is the load's table in them."""
+    end = "" if engine.name == "postgres" else " engine = MergeTree order by tuple()"
+    make = f"create table if not exists plain_hooks.noted (what {'text' if not end else 'String'}){end}"
+    tables = [
+        {"alias": "one", "pre_hook": make, "post_hook": "insert into plain_hooks.noted values ('{{ this.name }}')"},
+        {"alias": "two", "config": {"post_hook": "{{ 'insert into plain_hooks.noted values (' ~ \"'two'\" ~ ')' }}"}},
+    ]
+    files = {"models/one.sql": "select 1 as one", **shop(source, "plain_hooks", tables)}
+    folder = project(files, profile=settings(engine.name, request, target, "plain_hooks_models"))
+    r = starc("load", "--full-refresh", "--threads", "1", cwd=folder)
+    assert r.code == 0, r.text
+    assert sorted(asker(starc, folder)("select what from plain_hooks.noted")) == [("one",), ("two",)]
+
 def test_what_a_person_did_by_hand(engine, request, starc, project, source, target):  # noqa: F811
     tables = [
         {"alias": "added", "mode": "append", "cursor": "id"},
