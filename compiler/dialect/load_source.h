@@ -28,7 +28,8 @@ typedef struct LoadSourceRules {
   const char *moved;
   const char *share; // a query for the name of the session's moment; NULL: it has none
   const char *default_schema;
-  int port; // that its servers listen on unless told otherwise
+  int port;   // that its servers listen on unless told otherwise
+  bool pairs; // an address may also be "host=.. user=.."
   // A query for the columns of a table in their order: name, the text for LoadRules.type, whether
   // it takes no NULL ('t', 'f'), how many rows the table has about (-1: not known), what the table
   // is ('table', 'view' ..), whether it is part of the primary key. No rows: there is no such

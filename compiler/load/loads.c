@@ -3,6 +3,7 @@
 // who runs the load: it may need variables that no other command has.
 #include "loads.h"
 
+#include "../base/address.h"
 #include "../context/relation.h"
 #include "../graph/load_node.h"
 #include "../project/check.h"
@@ -97,7 +98,8 @@ static bool read_config(Load *load, const File *f, const Yaml *y, Value into, Va
       if (is_hook(key))
         v = written;
       else
-        good &= globals_render_yaml(load->a, g, from->entries[i].value, NULL, NULL, &v, load->diags);
+        good &=
+            globals_render_yaml(load->a, g, from->entries[i].value, NULL, NULL, &v, load->diags);
       if (!good)
         continue;
       dict_sets(load->a, into.dict, key, v);
@@ -375,6 +377,27 @@ static void add_table(Load *load, const Entry *of, const Yaml *table, Value conf
   vec_push(load->a, &load->nodes, n);
 }
 
+// What is secret in the text of a load is hidden as soon as it is read: findings show its lines.
+static void hide_secrets(const Yaml *y) {
+  static const char *const addresses[] = {"path", "files", "name"};
+  const Yaml *from = y->kind == YAML_DICT ? yaml_get(y, STR("from")) : NULL;
+  const Yaml *secret = from && from->kind == YAML_DICT ? yaml_get(from, STR("secret")) : NULL;
+  if (from)
+    profile_hide(from, (Str){0});
+  if (secret && secret->kind == YAML_SCALAR && secret->text.len > 3 &&
+      str_find(secret->text, STR("{{"), 0) < 0)
+    secret_add(secret->text);
+  const Yaml *tables = y->kind == YAML_DICT ? yaml_get(y, STR("tables")) : NULL;
+  for (size_t i = 0; i <= (tables && tables->kind == YAML_LIST ? tables->n : 0); i++) {
+    const Yaml *of = i ? tables->items[i - 1] : from;
+    for (size_t k = 0; of && of->kind == YAML_DICT && k < COUNT(addresses); k++) {
+      const Yaml *at = yaml_get(of, str_c(addresses[k]));
+      if (at && at->kind == YAML_SCALAR && str_find(at->text, STR("://"), 0) > 0)
+        address_hide(at->text);
+    }
+  }
+}
+
 static bool check_from(Load *load, const Entry *e) {
   const Yaml *from = yaml_get(e->yaml, STR("from"));
   if (from && from->kind == YAML_DICT && from->n)
@@ -392,9 +415,7 @@ static bool check_from(Load *load, const Entry *e) {
 
 static void add_load(Load *load, const File *f, const Yaml *y) {
   Entry e = {.file = f, .yaml = y};
-  const Yaml *from = yaml_get(y, STR("from"));
-  if (from)
-    profile_hide(from, (Str){0}); // findings show lines of it
+  hide_secrets(y);
   const Yaml *name = y->kind == YAML_DICT ? yaml_get(y, STR("name")) : NULL;
   e.name = name ? text_of(load, f, name) : (Str){0};
   if (!e.name.len) {

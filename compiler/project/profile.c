@@ -383,11 +383,27 @@ static void read_key(Reading *r, const YamlEntry *e) {
   dict_sets(s->arena, r->t->keys.dict, name, v);
 }
 
+// Whether a key says where the others are found.
+static bool has_stand_in(const Target *t) {
+  const ProfileKey *k;
+  for (size_t i = 0; (k = profile_key_at(t->dialect, i)); i++)
+    if (k->stands_for && target_value(t, str_c(k->name)).kind != VAL_UNDEF)
+      return true;
+  return false;
+}
+
+// A source needs no schema; a password may stand in a file, or not be asked for.
+static bool is_needed(const Reading *r, const ProfileKey *k) {
+  Str name = str_c(k->name);
+  return k->required && !(r->s->source && (str_is(name, "schema") || str_is(name, "password") ||
+                                           has_stand_in(r->t)));
+}
+
 static void required_keys(Reading *r, const YamlEntry *entry) {
   Buf missing = {.arena = r->s->arena};
   const ProfileKey *k;
   for (size_t i = 0; (k = profile_key_at(r->t->dialect, i)); i++) {
-    if (!k->required || (r->s->source && str_is(str_c(k->name), "schema")))
+    if (!is_needed(r, k))
       continue;
     bool there = str_is(str_c(k->name), "password")
                      ? r->password.kind == VAL_STR

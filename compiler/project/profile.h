@@ -50,8 +50,8 @@ Profile *profile_open(Arena *a, const Globals *g, const ProjectOptions *o, Str r
                       const Yaml *name_at, Diags *diags);
 
 // A database that is only read from: `entry` is the key `from` and the keys of a target of
-// profiles.yml, of which it needs no schema. Variables that hold secrets may be named. NULL: errors
-// were recorded.
+// profiles.yml, of which it needs no schema and no password. Variables that hold secrets may be
+// named. NULL: errors were recorded.
 Target *profile_source(Arena *a, const Globals *g, Str root, const struct YamlEntry *entry,
                        Diags *diags);
 
@@ -66,6 +66,7 @@ typedef struct ProfileKey {
   const char *alias; // another accepted name, or NULL
   bool required;
   bool secret;                      // never shown
+  bool stands_for;                  // of a connection that is read from: for what is required
   const char *fallback;             // default as YAML text, NULL: none
   const char *unused;               // why it has no effect, told where it is set; NULL: it has one
   const char *cure;                 // what to do instead

@@ -5,6 +5,7 @@
 #include "options.h"
 
 #include "../../compiler/artifacts/report.h"
+#include "../../compiler/base/address.h"
 #include "../../compiler/base/program.h"
 #include "../../compiler/base/vec.h"
 #include "../../compiler/value/json.h"
@@ -522,7 +523,7 @@ static Value option_value(Parse *p, const Option *o) {
   }
   default: {
     Str s = *(Str *)field(p, o);
-    return s.ptr ? val_str(s) : val_none();
+    return s.ptr ? val_str(address_shown(p->arena, s)) : val_none();
   }
   }
 }
@@ -553,7 +554,7 @@ static void collect_given(Parse *p) {
   Buf line = {.arena = a};
   buf_adds(&line, "starc");
   for (int i = 1; i < p->argc; i++)
-    buf_addf(&line, " %s", p->argv[i]);
+    buf_addf(&line, " %.*s", STR_ARG(address_shown(a, str_c(p->argv[i]))));
   dict_sets(a, d.dict, STR("invocation_command"), val_str(buf_str(&line)));
   p->out->given = d;
 }

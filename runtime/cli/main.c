@@ -1,7 +1,9 @@
 // The program: reads the command line, hands over to a task, ends with its exit code.
 #include "../../compiler/artifacts/artifact.h"
+#include "../../compiler/base/address.h"
 #include "../../compiler/base/clock.h"
 #include "../../compiler/base/fs.h"
+#include "../../compiler/base/memory.h"
 #include "../../compiler/base/program.h"
 #include "../../compiler/base/secret.h"
 #include "../../compiler/template/eval.h"
@@ -270,11 +272,21 @@ static void *program_main(void *data) {
   return NULL;
 }
 
+// A copy of the command line, which then shows no password to who lists the machine's processes.
+static char **own_words(int argc, char **argv) {
+  char **words = memory_must(calloc((size_t)argc + 1, sizeof *words));
+  for (int i = 0; i < argc; i++)
+    words[i] = memory_must(strdup(argv[i]));
+  address_hide_words(argc, argv);
+  return words;
+}
+
 // The program runs in a thread of a known stack, whatever `ulimit -s` leaves to the first one,
 // which takes no signals. A file that may not grow is an error of its write.
 int main(int argc, char **argv) {
   enum { STACK = 64 << 20 };
-  CommandLine line = {argc, argv, 0};
+  static CommandLine line;
+  line = (CommandLine){argc, own_words(argc, argv), 0};
   pthread_t thread;
   pthread_attr_t attr;
   sigset_t all;
@@ -284,7 +296,7 @@ int main(int argc, char **argv) {
   bool started = pthread_create(&thread, &attr, program_main, &line) == 0;
   pthread_attr_destroy(&attr);
   if (!started)
-    return program(argc, argv);
+    return program(argc, line.argv);
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, NULL);
   pthread_join(thread, NULL);

@@ -71,13 +71,15 @@ void pg_read_target(Pg *s, const Target *t) {
   s->user = str_dup(a, target_str(t, STR("user"), STR("")));
   Str database = t->database.len ? t->database : target_str(t, STR("database"), STR(""));
   s->database = str_dup(a, database);
-  int64_t port = target_int(t, STR("port"), 5432);
+  bool service = target_str(t, STR("service"), STR("")).len; // which may say the port
+  int64_t port = target_int(t, STR("port"), service ? 0 : 5432);
   int64_t idle = target_int(t, STR("keepalives_idle"), 0);
   s->connect_timeout = (double)target_int(t, STR("connect_timeout"), 10);
   s->retries = (int)target_int(t, STR("retries"), 1);
   s->role = str_dup(a, target_str(t, STR("role"), STR("")));
   add_option(s, &n, "host", s->host);
-  add_option(s, &n, "port", str_fmt(a, "%lld", (long long)port));
+  if (port)
+    add_option(s, &n, "port", str_fmt(a, "%lld", (long long)port));
   add_option(s, &n, "user", s->user);
   add_option(s, &n, "password", t->password.hidden);
   add_option(s, &n, "dbname", s->database);

@@ -1,103 +1,48 @@
 // load init: the YAML of a load from what a database has. In: the address of a database. Out: one
 // file with its tables as a load, and as the sources that models read, with columns and types;
 // nothing else is written, here or there.
+#include "../../compiler/base/address.h"
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/vec.h"
-#include "../../compiler/dialect/load_source.h"
 #include "../../compiler/project/globals.h"
 #include "../engine/engine.h"
 #include "../run/files.h"
 #include "../run/run.h"
+#include "load_address.h"
 #include "task.h"
 
 #include <ctype.h>
 
-// "postgres://user:password@host:port/database?schema=s", in its parts.
-typedef struct Address {
-  const Dialect *dialect;
-  Str user, password, host, port, database, schema;
-} Address;
-
 typedef struct Looking {
   Run *run;
   Arena *a;
-  Address of;
-  Str name, into; // of the load; the schema that its tables go to
+  LoadAddress of;
+  Str name, into;    // of the load; the schema that its tables go to
+  bool has_password; // in the address, or in the variable
+  Buf left_out;      // names of tables
   const Target *target;
   const Engine *engine;
   Session *session;
 } Looking;
 
-// --- the address
-
-static int hex(char c) {
-  return c >= '0' && c <= '9'         ? c - '0'
-         : isxdigit((unsigned char)c) ? tolower((unsigned char)c) - 'a' + 10
-                                      : -1;
-}
-
-// %40 -> @, as addresses are written.
-static Str decoded(Arena *a, Str s) {
-  Buf b = {.arena = a};
-  for (size_t i = 0; i < s.len; i++) {
-    int high = s.ptr[i] == '%' && i + 2 < s.len + 0 ? hex(s.ptr[i + 1]) : -1;
-    int low = high >= 0 ? hex(s.ptr[i + 2]) : -1;
-    buf_addc(&b, low >= 0 ? (char)(high * 16 + low) : s.ptr[i]);
-    i += low >= 0 ? 2 : 0;
-  }
-  return buf_str(&b);
-}
-
-static Str before(Str *rest, const char *mark) {
-  ptrdiff_t at = str_find(*rest, str_c(mark), 0);
-  if (at < 0)
-    return (Str){0};
-  Str out = str_sub(*rest, 0, (size_t)at);
-  *rest = str_sub(*rest, (size_t)at + strlen(mark), rest->len);
-  return out;
-}
-
-static bool read_address(Arena *a, Str url, Address *out) {
-  Str scheme = before(&url, "://"), query = {0};
-  *out = (Address){0};
-  for (size_t i = 0; dialects[i] && scheme.len; i++) // "postgresql" too
-    if (dialects[i]->source && str_starts(scheme, str_c(dialects[i]->type)))
-      out->dialect = dialects[i];
-  ptrdiff_t mark = str_find(url, STR("?"), 0);
-  if (mark >= 0) {
-    query = str_sub(url, (size_t)mark + 1, url.len);
-    url = str_sub(url, 0, (size_t)mark);
-  }
-  ptrdiff_t at = str_rfind(url, STR("@"));
-  if (at >= 0) {
-    Str who = str_sub(url, 0, (size_t)at), user = before(&who, ":");
-    url = str_sub(url, (size_t)at + 1, url.len);
-    out->user = decoded(a, user.len ? user : who);
-    out->password = user.len ? decoded(a, who) : (Str){0};
-  }
-  Str server = before(&url, "/");
-  out->database = decoded(a, server.len ? url : (Str){0});
-  server = server.len ? server : url;
-  Str host = before(&server, ":");
-  out->host = host.len ? host : server;
-  out->port = host.len ? server : (Str){0};
-  Str one;
-  while (query.len && str_cut(&query, '&', &one))
-    if (str_starts(one, STR("schema=")))
-      out->schema = decoded(a, str_sub(one, 7, one.len));
-  return out->dialect && out->host.len;
-}
-
 // --- the connection
 
+// A text of YAML, in which braces are no template.
 static void quoted(Buf *b, Str text) {
-  buf_addc(b, '"');
+  bool raw = str_find(text, STR("{{"), 0) >= 0 || str_find(text, STR("{%"), 0) >= 0 ||
+             str_find(text, STR("{#"), 0) >= 0;
+  buf_add(b, raw ? STR("\"{% raw %}") : STR("\""));
   for (size_t i = 0; i < text.len; i++) {
-    if (text.ptr[i] == '"' || text.ptr[i] == '\\')
+    unsigned char c = (unsigned char)text.ptr[i];
+    if (c < 32 || c == 127) {
+      buf_addf(b, "\\x%02x", c);
+      continue;
+    }
+    if (c == '"' || c == '\\')
       buf_addc(b, '\\');
     buf_addc(b, text.ptr[i]);
   }
-  buf_addc(b, '"');
+  buf_add(b, raw ? STR("{% endraw %}\"") : STR("\""));
 }
 
 static Str secret_name(Looking *l) {
@@ -111,33 +56,30 @@ static Str secret_name(Looking *l) {
   return buf_str(&b);
 }
 
-// `from:`, with the variable of the password, or with the password itself (to connect).
-static Str from_yaml(Looking *l, const char *indent, bool secret) {
-  const Address *of = &l->of;
+static bool is_plain(Str text) {
+  bool number = text.len > 0;
+  for (size_t i = 0; i < text.len; i++)
+    number &= isdigit((unsigned char)text.ptr[i]) != 0;
+  return number || str_is(text, "true") || str_is(text, "false");
+}
+
+// `from:`; the password stands in a variable.
+static Str from_yaml(Looking *l, const char *indent) {
+  const LoadAddress *of = &l->of;
   Buf b = {.arena = l->a};
-  const struct {
-    const char *key;
-    Str value;
-  } keys[] = {
-      {"host",     of->host                                                                },
-      {"user",     of->user                                                                },
-      {"database", of->dialect->has_databases ? of->database : (Str){0}                    },
-      {"schema",   of->dialect->has_databases || of->schema.len ? of->schema : of->database},
-  };
+  size_t at = 0;
   buf_addf(&b, "%stype: %s\n", indent, of->dialect->type);
-  for (size_t i = 0; i < COUNT(keys); i++)
-    if (keys[i].value.len) {
-      buf_addf(&b, "%s%s: ", indent, keys[i].key);
-      quoted(&b, keys[i].value);
-      buf_addc(&b, '\n');
-    }
-  Str port = of->port.len ? of->port : str_fmt(l->a, "%d", of->dialect->source->port);
-  buf_addf(&b, "%sport: %.*s\n%spassword: ", indent, STR_ARG(port), indent);
-  if (secret && of->password.len)
-    quoted(&b, of->password);
-  else
-    buf_addf(&b, "\"{{ env_var('%.*s', '') }}\"", STR_ARG(secret_name(l)));
-  buf_addc(&b, '\n');
+  for (DictEntry *e; (e = dict_next(of->keys.dict, &at));) {
+    Str value = val_text(e->value);
+    buf_addf(&b, "%s%.*s: ", indent, STR_ARG(val_text(e->key)));
+    if (is_plain(value))
+      buf_add(&b, value);
+    else
+      quoted(&b, value);
+    buf_addc(&b, '\n');
+  }
+  if (l->has_password)
+    buf_addf(&b, "%spassword: \"{{ env_var('%.*s') }}\"\n", indent, STR_ARG(secret_name(l)));
   return buf_str(&b);
 }
 
@@ -152,21 +94,28 @@ static bool told(Looking *l, const DbError *e) {
 static bool connect(Looking *l) {
   Run *r = l->run;
   Source *src = arena_new(l->a, Source);
-  *src = (Source){.path = STR("--from"),
-                  .text = str_cat(l->a, STR("from:\n"), from_yaml(l, "  ", true))};
+  bool password = l->has_password;
+  l->has_password = false; // it does not stand in a text
+  *src = (Source){.path = STR("--from"), .text = str_cat(l->a, STR("from:\n"), from_yaml(l, "  "))};
+  l->has_password = password;
   const Yaml *y = yaml_load(l->a, src, &r->diags);
   const YamlEntry *from = y ? yaml_entry(y, STR("from")) : NULL;
   Globals g;
   globals_init(l->a, &g, r->project);
-  l->target = from ? profile_source(l->a, &g, r->project->root, from, &r->diags) : NULL;
-  if (!l->target)
+  Target *target = from ? profile_source(l->a, &g, r->project->root, from, &r->diags) : NULL;
+  if (!target)
     return run_report(r) && false;
+  target->password = (Secret){l->of.password};
+  l->target = target;
   DbError error = {.at = -1};
   l->engine = engine_for(l->target, l->a, &error);
   l->session = l->engine ? l->engine->open(l->target, NULL, l->a, &error) : NULL;
   error.unconnected = true;
   if (str_find(error.hint, STR("profiles.yml"), 0) >= 0)
     error.hint = STR("check host, port, user and password in the address");
+  if (!l->has_password)
+    error.hint = str_fmt(l->a, "export %.*s=.. where it needs a password; or say user:password@",
+                         STR_ARG(secret_name(l)));
   return l->session || told(l, &error);
 }
 
@@ -239,6 +188,12 @@ static bool add_source(Looking *l, Buf *b, Str table, const Cells *columns) {
   return true;
 }
 
+// Those that say how far loads are, locks, and what is on its way to a table.
+static bool is_own(Str table) {
+  return str_is(table, "starc_loads") || str_starts(table, STR("starc_lock")) ||
+         str_find(table, STR("__dbt_"), 0) > 0;
+}
+
 static bool compose(Looking *l, Buf *out, size_t *ntables) {
   const LoadSourceRules *rules = l->of.dialect->source;
   Str schema = l->target->schema.len ? l->target->schema : str_c(rules->default_schema);
@@ -251,14 +206,19 @@ static bool compose(Looking *l, Buf *out, size_t *ntables) {
            "and a\n"
            "# cursor that says which rows are new).\n"
            "loads:\n  - name: %.*s\n    from:\n%.*s    schema: %.*s\n    tables:\n",
-           STR_ARG(l->name), STR_ARG(from_yaml(l, "      ", false)), STR_ARG(l->into));
+           STR_ARG(l->name), STR_ARG(from_yaml(l, "      ")), STR_ARG(l->into));
+  l->left_out = (Buf){.arena = l->a};
   for (size_t i = 0; i + 1 < tables.n; i += 2) {
+    if (is_own(tables.items[i])) {
+      buf_addf(&l->left_out, "%s%.*s", l->left_out.len ? ", " : "", STR_ARG(tables.items[i]));
+      continue;
+    }
+    ++*ntables;
     if (!ask(l, rules->columns(l->a, l->of.dialect->load_rules, schema, tables.items[i]), &columns))
       return false;
     add_table(out, tables.items[i], &columns);
     add_source(l, &sources, tables.items[i], &columns);
   }
-  *ntables = tables.n / 2;
   buf_addf(out, "\nsources:\n  - name: %.*s\n    schema: %.*s\n    tables:\n%.*s", STR_ARG(l->name),
            STR_ARG(l->into), STR_ARG(buf_str(&sources)));
   return true;
@@ -276,15 +236,9 @@ static bool begin(Looking *l, Str *path) {
   Run *r = l->run;
   const RunOptions *o = r->options;
   Diag *d = NULL;
-  if (!read_address(l->a, o->load_from, &l->of)) {
-    d = diag_error(&r->diags, CODE_OPTION_VALUE, STR("--from"), "%s",
-                   o->load_from.len ? "this is no address of a database that loads are brought from"
-                                    : "which database?");
-    diag_hint(&r->diags, d, "as in postgres://user@host:5432/database?schema=public");
+  address_hide(o->load_from);
+  if (!load_address_read(l->a, o->load_from, &l->of, &r->diags))
     return run_report(r) && false;
-  }
-  if (l->of.password.len)
-    secret_add(l->of.password);
   l->name = o->load_name.len ? o->load_name : l->of.database;
   l->into = o->load_schema.len ? o->load_schema : l->name;
   if (!good_name(l->name) || !good_name(l->into)) {
@@ -293,6 +247,9 @@ static bool begin(Looking *l, Str *path) {
     diag_hint(&r->diags, d, "letters, digits and _, not a digit first");
     return run_report(r) && false;
   }
+  if (!l->of.password.len && !project_env(l->a, secret_name(l), &l->of.password))
+    l->of.password = (Str){0};
+  l->has_password = l->of.password.len;
   const Package *root = r->project->packages[0];
   Str folder = root->nload_paths ? root->load_paths[0] : STR("loads");
   *path =
@@ -324,8 +281,14 @@ static int look(Run *r) {
   run_say(r, EV_LoadInitDone, NULL,
           "%.*s: a load of %zu table%s, and the source '%.*s' that it fills",
           STR_ARG(run_shown(l.a, r, path)), ntables, ntables == 1 ? "" : "s", STR_ARG(l.name));
-  run_say(r, EV_LoadInitDone, NULL, "next: export %.*s=.., then `starc load --dry-run`",
-          STR_ARG(secret_name(&l)));
+  if (l.left_out.len)
+    run_say(r, EV_LoadInitDone, NULL, "left out, since starc made them: %.*s",
+            STR_ARG(buf_str(&l.left_out)));
+  if (l.has_password)
+    run_say(r, EV_LoadInitDone, NULL, "next: export %.*s=.., then `starc load --dry-run`",
+            STR_ARG(secret_name(&l)));
+  else
+    run_say(r, EV_LoadInitDone, NULL, "next: `starc load --dry-run`");
   return EXIT_GOOD;
 }
 

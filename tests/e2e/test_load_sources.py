@@ -1,5 +1,4 @@
-"""Where loads come from besides a Postgres: another ClickHouse, files; the YAML that `load init` writes; --dry-run,
-which writes nothing; what programs read afterwards."""
+"""Where loads come from besides a Postgres: another ClickHouse, files."""
 
 import gzip, json, urllib.request
 
@@ -119,52 +118,3 @@ def test_another_clickhouse(engine, starc, project, clickhouse, there):
     run = starc("load", cwd=folder)
     assert run.code == 1 and "in `from:`" in run.text, run.text
     assert "not-the-password" not in run.text
-
-
-SHOP = """
-create table orders (id bigint primary key, amount numeric(10,2) not null, note text);
-insert into orders select g, g, 'n' from generate_series(1, 50) g;
-create view big_orders as select * from orders where amount > 40;
-analyze orders;
-"""
-
-
-def test_the_yaml_of_a_database(engine, starc, project, postgres):
-    with SourceDatabase(postgres) as source:
-        source(SHOP)
-        folder = project({"models/one.sql": "select 1 as one"}, profile=engine.profile("init_of"))
-        address = f"postgres://{postgres.user}:{postgres.password}@127.0.0.1:{postgres.port}/{source.name}"
-        run = starc("load", "init", "--from", address, "--name", "shop", cwd=folder)
-        assert run.code == 0 and "loads/shop.yml" in run.text, run.text
-        text = (folder / "loads/shop.yml").read_text()
-        assert postgres.password not in text + run.text
-        assert "- {name: orders}  # key: [id]" in text and "- {name: big_orders}" in text and "data_type" in text
-        assert starc("load", "init", "--from", address, "--name", "shop", cwd=folder).code == 2  # not over a file
-        env = {"DBT_ENV_SECRET_SHOP_PASSWORD": postgres.password}
-        look = starc("load", "--dry-run", "--select", "load:shop.orders", cwd=folder, env=env)
-        assert look.code == 0 and "about 50 rows" in look.text and "numeric(10,2)" in look.text, look.text
-        assert not (folder / "target/load_results.json").exists()
-        kinds = ["--resource-type", "load", "source", "--output", "name", "--quiet"]
-        listed = starc("ls", *kinds, cwd=folder, env=env).out.split()
-        assert sorted(listed) == ["shop.big_orders", "shop.big_orders", "shop.orders", "shop.orders"]
-        run = starc("build", "--with-loads", cwd=folder, env=env)
-        assert run.code == 0, run.text
-        assert rows(starc, folder, "select count(*) as n from shop.orders")[0]["n"] in (50, "50")
-        results = json.loads((folder / "target/load_results.json").read_text())["results"]
-        assert {r["unique_id"].split(".", 2)[2]: r["status"] for r in results} == {
-            "shop.orders": "success",
-            "shop.big_orders": "success",
-        }
-        loads = json.loads((folder / "target/loads.json").read_text())["loads"]
-        assert all(v["fills"] for v in loads.values()) and postgres.password not in json.dumps(loads)
-        for name in ("manifest.json", "run_results.json"):
-            assert '"load.' not in (folder / "target" / name).read_text()
-
-
-def test_addresses_that_are_none(engine, starc, project):
-    folder = project({"models/one.sql": "select 1 as one"}, profile=engine.profile("none_of"))
-    for address in ("", "mysql://a@b/c", "postgres://", "shop"):
-        run = starc("load", "init", "--from", address, cwd=folder)
-        assert run.code == 2 and "postgres://user@host" in run.text, run.text
-    run = starc("load", "init", "--from", "postgres://u:secret-word@127.0.0.1:1/shop", cwd=folder)
-    assert run.code == 2 and "secret-word" not in run.text and not (folder / "loads").exists(), run.text

@@ -117,6 +117,7 @@ const LoadSourceRules postgres_source = {
     .share = "select pg_catalog.pg_export_snapshot()",
     .default_schema = "public",
     .port = 5432,
+    .pairs = true,
     .columns = columns,
     .tables = tables,
     .relation = relation,

@@ -37,7 +37,7 @@ static const ProfileKey keys[] = {
     {"krbsrvname",            S, .doc = "passed to libpq"},
     {"hostaddr",              S, .doc = "passed to libpq"},
     {"passfile",              S, .doc = "passed to libpq"},
-    {"service",               S, .doc = "passed to libpq"},
+    {"service",               S, .stands_for = true, .doc = "passed to libpq"},
     {"options",               S, .doc = "passed to libpq"},
     {0},
 };
