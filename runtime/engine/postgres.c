@@ -240,7 +240,9 @@ static bool connection_lost(Run *r) {
                        "the statement was %s, and the server did not "
                        "confirm it: the connection was closed",
                        r->timed_out ? "stopped after its time limit" : "cancelled");
-  return engine_fail_hint(r->a, r->error, STR("it may have run: look before you run it again"),
+  return engine_fail_hint(r->a, r->error,
+                          r->s->base.once ? STR("nothing was written there: run it again")
+                                          : STR("it may have run: look before you run it again"),
                           "the connection was lost while the statement ran: %.*s", STR_ARG(why));
 }
 

@@ -125,6 +125,30 @@ def test_a_view_on_the_table_sees_each_row_once(starc, project, postgres, clickh
     assert r.code == 0 and "do not see the rows of this load" in r.text, r.text
 
 
+def test_what_a_killed_load_had_sent_is_waited_for(starc, project, postgres, clickhouse, request):
+    """A view makes the insert slow; the load is killed in it, and the server does not know."""
+    schema = "killed"
+    psql(postgres, ORDERS.format(schema))
+    files = load_of(postgres, schema, schema, mode="append", cursor="id")
+    folder = project(files, profile=profile_for("clickhouse", request, schema))
+    assert starc("load", cwd=folder).code == 0
+    asked(clickhouse, f"create table {schema}.seen (id Int64) engine = MergeTree order by id")
+    slow = "settings function_sleep_max_microseconds_per_block = 60000000"
+    asked(clickhouse, f"create materialized view {schema}.seen_by to {schema}.seen as "
+                      f"select id + sleepEachRow(0.1) as id from {schema}.orders {slow}")  # fmt: skip
+    psql(postgres, f"insert into {schema}.orders select i from generate_series(20001, 20050) i")
+    loading = subprocess.Popen([STARC, "load"], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    inserts = f"select count() from system.processes where query_kind = 'Insert' and position(query, '{schema}') > 0"
+    while asked(clickhouse, inserts) == ["0"]:
+        assert loading.poll() is None
+        time.sleep(0.02)
+    loading.kill()
+    loading.wait()
+    assert starc("load", cwd=folder).code == 0
+    assert asked(clickhouse, f"select count(), uniqExact(id) from {schema}.orders") == ["20050", "20050"]
+    assert asked(clickhouse, f"select count(), uniqExact(id) from {schema}.seen") == ["50", "50"]
+
+
 @pytest.mark.parametrize("to", ["clickhouse", "postgres"])
 @pytest.mark.parametrize("mode", ["append", "merge"])
 def test_a_load_in_batches_goes_on_where_it_was(starc, project, postgres, request, to, mode):

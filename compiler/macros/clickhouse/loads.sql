@@ -142,8 +142,35 @@
       make_temp_relation(target, '__dbt_new_keys'), make_temp_relation(target, '__dbt_new_both')]) }}
 {% endmacro %}
 
+{#- A server may still work on what a load that was killed had sent last: an insert into a table that views
+    read. Its rows come true with their views; this load looks what is missing after that. -#}
+{% macro starc_ch_load_await_earlier(target) %}
+  {%- set begins -%}insert into {{ target.render() }} ({%- endset -%}
+  {%- for _ in range(2400) -%}
+    {%- call statement('load_earlier', fetch_result=true) -%}
+      select query_id from system.processes
+      where query_kind = 'Insert' and position(query, {{ starc_ch_text(begins) }}) > 0
+        and position(query, '__dbt_new_') > 0
+    {%- endcall -%}
+    {%- set running = load_result('load_earlier').table.rows -%}
+    {%- if not running | length -%}
+      {{ return(none) }}
+    {%- elif loop.first -%}
+      {%- do log("waits for what an earlier load of '" ~ model.name ~ "' had sent: query " ~ running[0][0],
+          info=true) -%}
+    {%- elif loop.last -%}
+      {%- do exceptions.raise_compiler_error("what an earlier load of '" ~ model.name
+          ~ "' had sent still runs on the server: query " ~ running[0][0]) -%}
+    {%- endif -%}
+    {%- call statement('load_wait') -%}
+      select sleep(0.25)
+    {%- endcall -%}
+  {%- endfor -%}
+{% endmacro %}
+
 {#- What an earlier load left beside its table. -#}
 {% macro clickhouse__starc_load_leftovers(target) %}
+  {%- do starc_ch_load_await_earlier(target) -%}
   {%- do starc_ch_load_untrue(target) -%}
   {%- do starc_drop_leftovers(target) -%}
   {%- for left in starc_ch_load_beside(target) -%}
@@ -264,14 +291,23 @@
   {{ return(found) }}
 {% endmacro %}
 
+{#- A column of a key takes no other type there but an Enum with more words. -#}
 {% macro clickhouse__starc_load_alter(relation, drift) %}
   {%- set steps = [] -%}
+  {%- set of_keys -%}
+    and (is_in_sorting_key or is_in_primary_key or is_in_partition_key or is_in_sampling_key)
+  {%- endset -%}
+  {%- set keys = starc_ch_facts(relation, 'name', 'system.columns', of_keys) | map(attribute=0) | list -%}
   {%- for change in drift -%}
     {%- set type = change.type if change.kind == 'widened' else adapter.starc_load_nullable(change.type) -%}
     {%- set step -%}
       {{ 'add' if change.kind == 'added' else 'modify' }} column {{ adapter.quote(change.name) }} {{ type }}
     {%- endset -%}
     {%- if type != change.was -%}
+      {%- if change.name in keys and not type.startswith('Enum') -%}
+        {%- do exceptions.starc_config_error('order_by', "'" ~ change.name ~ "' is in a key of the table of '"
+            ~ model.name ~ "', which cannot be " ~ type ~ ' now', hint='--full-refresh makes it anew') -%}
+      {%- endif -%}
       {%- do steps.append(step) -%}
     {%- endif -%}
   {%- endfor -%}

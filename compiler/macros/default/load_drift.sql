@@ -64,8 +64,9 @@
   {%- elif change.kind == 'other' and not anew -%}
     {%- do exceptions.starc_config_error('mode', "the source of '" ~ model.name ~ "' " ~ what
         ~ ': its table cannot take that', hint='--full-refresh makes it anew') -%}
-  {%- elif on_drift == 'apply' -%}
-    {%- do log("the source of '" ~ model.name ~ "' " ~ what, info=true) -%}
+  {%- else -%}
+    {%- do log("the source of '" ~ model.name ~ "' " ~ what
+        ~ (', which is ignored' if on_drift == 'ignore' and change.kind != 'gone' and not anew else ''), info=true) -%}
   {%- endif -%}
 {% endmacro %}
 
