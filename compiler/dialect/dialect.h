@@ -60,7 +60,8 @@ typedef struct Dialect {
   // An exact number of so many digits, so many of them behind the point, where no type of
   // SEED_NUMBER holds every cell; NULL: there is none.
   Str (*exact_number)(Arena *a, long digits, long behind);
-  // The type that takes NULL beside the values of a type; NULL: all types do.
+  // The type that takes NULL beside the values of a type, which is the type itself where there is
+  // none; NULL: all types do.
   Str (*nullable)(Arena *a, Str type);
   // What stands before and behind "t (a, b" in the statement that rows are streamed into.
   const char *load[2];

@@ -118,3 +118,51 @@ def test_another_clickhouse(engine, starc, project, clickhouse, there):
     run = starc("load", cwd=folder)
     assert run.code == 1 and "in `from:`" in run.text, run.text
     assert "not-the-password" not in run.text
+
+
+# A type of ClickHouse, a value, and whether Postgres lets the column have NULL.
+KEPT = {
+    "id": ("UInt64", "7", False),
+    "word": ("LowCardinality(String)", "'w'", False),
+    "words": ("LowCardinality(Nullable(String))", "null", True),
+    "either": ("Variant(String, UInt64)", "5", True),
+    "anything": ("Dynamic", "'x'", True),
+    "some": ("Nullable(DateTime64(3, 'UTC'))", "null", True),
+    "list": ("Array(LowCardinality(String))", "['a']", False),
+    "pair": ("Tuple(a Int8, b String)", "(1, 'x')", False),
+    "most": ("SimpleAggregateFunction(max, Int64)", "9", False),
+    "true": ("Bool", "true", False),
+}
+
+
+def test_columns_of_a_clickhouse_have_null_where_they_had_it(engine, starc, project, clickhouse, there):
+    there("drop database if exists kept_there")
+    there("create database kept_there")
+    columns = ", ".join(f"`{name}` {type}" for name, (type, _, _) in KEPT.items())
+    there(f"create table kept_there.t ({columns}) engine = AggregatingMergeTree order by id")
+    there("insert into kept_there.t values (" + ", ".join(value for _, value, _ in KEPT.values()) + ")")
+    source = {
+        "type": "clickhouse",
+        "host": "127.0.0.1",
+        "port": clickhouse.port,
+        "user": clickhouse.user,
+        "password": clickhouse.password,
+        "schema": "kept_there",
+    }
+    table = {"name": "t", "mode": "append", "cursor": "id"}
+    if engine.name != "postgres":
+        table["order_by"] = "id"
+    load = {"loads": [{"name": "kept", "from": source, "schema": "kept_here", "tables": [table]}]}
+    given = {"models/one.sql": "select 1 as one", "loads/kept.yml": json.dumps(load)}
+    folder = project(given, profile=engine.profile("kept_models"))
+    for expected in ("1 row", "0 rows"):
+        run = starc("load", cwd=folder)
+        assert run.code == 0 and expected in run.text, run.text
+    if engine.name == "postgres":
+        asked = "select attname as n, not attnotnull as t from pg_attribute where attnum > 0 and attrelid = "
+        found = rows(starc, folder, asked + "'kept_here.t'::regclass")
+        assert {r["n"]: r["t"] for r in found} == {name: null for name, (_, _, null) in KEPT.items()}
+    else:
+        found = rows(starc, folder, "select name as n, type as t from system.columns where database = 'kept_here' "
+                                    "and table = 't'")  # fmt: skip
+        assert {r["n"]: r["t"] for r in found} == {name: type for name, (type, _, _) in KEPT.items()}

@@ -5,6 +5,7 @@
 #include "../load_type.h"
 #include "clickhouse.h"
 #include "lineage.h"
+#include "type_parts.h"
 
 // Inside backticks ClickHouse reads backslash escapes, so both are escaped.
 static void quote_name(Buf *out, Str name) {
@@ -58,7 +59,16 @@ static const char *const strategies[] = {
 static Str exact_number(Arena *a, long digits, long behind) {
   return str_fmt(a, "Decimal(%ld, %ld)", digits, behind);
 }
-static Str nullable(Arena *a, Str type) { return str_fmt(a, "Nullable(%.*s)", STR_ARG(type)); }
+static Str nullable(Arena *a, Str type) {
+  Str inner, head = clickhouse_type_head(str_trim(type), &inner);
+  if (str_is(head, "LowCardinality"))
+    return str_fmt(a, "LowCardinality(%.*s)", STR_ARG(nullable(a, inner)));
+  // What has NULL already, and what ClickHouse lets have none.
+  static const char *const as_they_are =
+      "Nullable Array Map Tuple Nested Variant Dynamic JSON AggregateFunction "
+      "SimpleAggregateFunction";
+  return str_among(head, as_they_are) ? type : str_fmt(a, "Nullable(%.*s)", STR_ARG(type));
+}
 
 // Of system.table_functions; file() is a function of values too.
 static const char *const opens[] = {"arrowstream",

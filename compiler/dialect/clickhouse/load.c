@@ -4,6 +4,7 @@
 #include "../load_type.h"
 
 #include "../load_cell.h"
+#include "clickhouse.h"
 #include "type_parts.h"
 
 #include <math.h>
@@ -123,7 +124,7 @@ static const LoadType *type(Arena *a, Str given) {
   t->name = name;
   t->bare = inner;
   t->of = &clickhouse_load;
-  t->nullable = nullable;
+  t->nullable = nullable || str_among(head, "Variant Dynamic"); // NULL is one of their values
   finish(a, t, head, rest);
   size_t depth;
   LoadKind leaf = leaf_of(t, &depth)->kind;
@@ -169,10 +170,9 @@ static Str bare_name(Arena *a, const LoadType *t) {
 static Str type_name(Arena *a, const LoadType *t, bool nullable, Str *why) {
   *why = t->name.len ? (Str){0} : STR("the column has no type");
   if (t->of == &clickhouse_load)
-    return nullable && !t->nullable && t->kind != LOAD_ARRAY && t->kind != LOAD_JSON
-               ? str_fmt(a, "Nullable(%.*s)", STR_ARG(t->name))
-           : t->own.len ? t->own
-                        : t->name;
+    return nullable && !t->nullable ? dialect_clickhouse.nullable(a, t->name)
+           : t->own.len             ? t->own
+                                    : t->name;
   if (t->kind == LOAD_ARRAY) {
     Str item = type_name(a, t->item, t->item->nullable, why);
     return item.len ? str_fmt(a, "Array(%.*s)", STR_ARG(item)) : item;
