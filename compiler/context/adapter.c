@@ -361,6 +361,8 @@ const Method adapter_methods[] = {
       "brings rows of the source that is open into a table"}, GIVE_NONE},
     {{"starc_load_column",                           load_rows_column,       "name",
       "what a column of a load's source is called in its table"}, GIVE_NONE},
+    {{"starc_load_ordered",                          load_rows_ordered,      "expression, type",
+      "what a cursor of the type is ordered by as its source orders it"}, GIVE_NONE},
     {{"starc_load_text_of",                          load_rows_text,         "expression, type",
       "the expression as the text that a cursor is told by"}, GIVE_NONE},
     {{"starc_load_change",                           load_rows_change,       "was, now, was_nullable, now_nullable",

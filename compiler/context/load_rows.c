@@ -17,24 +17,35 @@ static Value cursor_literal(Context *c, Arena *a, Str text, Str type) {
                   : val_none();
 }
 
+// What a column is ordered by as the source orders it.
+static Str ordered(Context *c, Arena *a, Str column, Str type) {
+  const Dialect *d = c->shared->dialect;
+  Str by = d->source->ordered(a, column, d->load_rules->type(a, type));
+  return by.len ? by : column;
+}
+
 static Value text_or_none(Arena *a, Str text) {
   return text.len ? val_str(str_dup(a, text)) : val_none();
 }
 
 static Value plan_value(Context *c, Arena *a, const LoadPlan *p) {
+  const Dialect *d = c->shared->dialect;
   Value out = val_dict(a), columns = val_list(a, p->ncolumns);
   for (size_t i = 0; i < p->ncolumns; i++) {
     const LoadedColumn *of = &p->columns[i];
-    Value d = val_dict(a);
-    dict_sets(a, d.dict, STR("name"), val_str(str_dup(a, of->name)));
-    dict_sets(a, d.dict, STR("type"), val_str(str_dup(a, of->type)));
-    dict_sets(a, d.dict, STR("from_type"), val_str(str_dup(a, of->from_type)));
-    dict_sets(a, d.dict, STR("nullable"), val_bool(of->nullable));
-    dict_sets(a, d.dict, STR("is_key"), val_bool(of->is_key));
-    list_push(a, columns.list, d);
+    Value column = val_dict(a);
+    dict_sets(a, column.dict, STR("name"), val_str(str_dup(a, of->name)));
+    dict_sets(a, column.dict, STR("type"), val_str(str_dup(a, of->type)));
+    dict_sets(a, column.dict, STR("from_type"), val_str(str_dup(a, of->from_type)));
+    dict_sets(a, column.dict, STR("nullable"), val_bool(of->nullable));
+    dict_sets(a, column.dict, STR("is_key"), val_bool(of->is_key));
+    list_push(a, columns.list, column);
   }
   dict_sets(a, out.dict, STR("columns"), columns);
   dict_sets(a, out.dict, STR("cursor"), text_or_none(a, p->cursor));
+  Str order =
+      p->cursor.len ? ordered(c, a, d->source->quoted(a, p->cursor), p->cursor_type) : (Str){0};
+  dict_sets(a, out.dict, STR("cursor_order"), text_or_none(a, order));
   dict_sets(a, out.dict, STR("cursor_from"), text_or_none(a, p->from));
   dict_sets(a, out.dict, STR("cursor_last"), text_or_none(a, p->last));
   dict_sets(a, out.dict, STR("cursor_to"), text_or_none(a, p->to));
@@ -120,6 +131,11 @@ Value load_rows_column(Eval *ev, const Value *v) {
   if (said.name.len)
     return val_str(said.name);
   return val_str(load_has_dlt_names(c->node) ? load_dlt_name(a, name) : name);
+}
+
+Value load_rows_ordered(Eval *ev, const Value *v) {
+  Arena *a = eval_arena(ev);
+  return val_str(ordered(context_of(ev), a, val_to_str(a, v[0]), val_to_str(a, v[1])));
 }
 
 Value load_rows_text(Eval *ev, const Value *v) {

@@ -10,6 +10,8 @@ Value load_rows_bring(Eval *ev, const Value *v);
 
 // load_column(name): what a column of the source is called in the table.
 Value load_rows_column(Eval *ev, const Value *v);
+// load_ordered(expression, type): what a column of the table is ordered by as its source orders it.
+Value load_rows_ordered(Eval *ev, const Value *v);
 // load_text_of(expression, type): the expression as a text that a cursor can be compared with.
 Value load_rows_text(Eval *ev, const Value *v);
 // load_change(was, now, was_nullable, now_nullable): "same": the column takes all that comes;

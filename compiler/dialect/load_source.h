@@ -41,9 +41,15 @@ typedef struct LoadSourceRules {
   Str (*relation)(Arena *a, Str schema, Str table);
   Str (*quoted)(Arena *a, Str name); // a column's name
   Str (*literal)(Arena *a, Str text);
-  // A value of a cursor as an expression of the cursor's type, `lag` less: "1 hour", "100"; empty:
-  // none.
+  // The expression that a cursor, a column of type t, is compared and ordered by: texts byte by
+  // byte. Empty: values of this type are in no order, or in none that the database tells max() of.
+  Str (*ordered)(Arena *a, Str column, const LoadType *t);
+  // A value of a cursor, as loads keep it, as an expression to compare with that; `lag` less, and
+  // then no less than the least that the type holds: "1 hour", "100"; empty: none.
   Str (*less)(Arena *a, Str text, const LoadType *t, Str lag);
+  // The same of a text that a person wrote, as the database reads it: with a zone it is that
+  // zone's, without one it is UTC's.
+  Str (*said)(Arena *a, Str text, const LoadType *t);
   // A table is cut into pieces for several that read it at once: a query for the number of units
   // that its rows lie in, and the condition for those of the units [from, to), to < 0: to the end.
   // NULL: it cannot be cut.

@@ -88,6 +88,11 @@ Str load_select(Arena *a, const LoadRules *from, const LoadRules *to, Str column
 // Whether the texts of a column go from one database to the other in the own text of both.
 bool load_is_own(const LoadRules *to, const LoadType *t, Str type);
 
+// The least number that an INT of its size holds; a number of it as a text, or that one where it is
+// below.
+Str load_least(const LoadType *t);
+Str load_at_least(const LoadType *t, Str number);
+
 extern const LoadRules clickhouse_load, postgres_load;
 
 #endif

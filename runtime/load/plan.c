@@ -1,6 +1,7 @@
-// In: an open source. Out: its columns as they are in the target, its key, its cursor, and the
-// queries of a load's parts. See source.h.
+// In: an open source. Out: its columns as they are in the target, its key, and the queries of a
+// load's parts. Leaves the cursor to cursor.c. See source.h.
 #include "files.h"
+#include "source_parts.h"
 
 #include <stdlib.h>
 
@@ -34,8 +35,13 @@ static bool no_such_table(LoadSource *s, DbError *error) {
   return false;
 }
 
-static int64_t whole_number(LoadSource *s, Str text) {
+int64_t load_whole_number(LoadSource *s, Str text) {
   return strtoll(str_cstr(&s->arena, text), NULL, 10);
+}
+
+// Whether a column of the source may have NULL, as far as its type says.
+static bool takes_null(const LoadSource *s, const LoadType *t) {
+  return !s->target->dialect->nullable || t->nullable;
 }
 
 static bool of_table(LoadSource *s, FoundVec *found, LoadPlan *plan, DbError *error) {
@@ -48,11 +54,11 @@ static bool of_table(LoadSource *s, FoundVec *found, LoadPlan *plan, DbError *er
     return no_such_table(s, error);
   for (size_t i = 0; i + rows.width <= rows.cells.n; i += rows.width) {
     const Str *cell = &rows.cells.items[i];
-    vec_push(&s->arena, found,
-             ((Found){cell[0], types->type(&s->arena, cell[1]), !str_is(cell[2], "t"),
-                      str_is(cell[5], "t")}));
+    const LoadType *t = types->type(&s->arena, cell[1]);
+    bool nullable = !str_is(cell[2], "t") && takes_null(s, t);
+    vec_push(&s->arena, found, ((Found){cell[0], t, nullable, str_is(cell[5], "t")}));
   }
-  plan->estimate = whole_number(s, rows.cells.items[3]);
+  plan->estimate = load_whole_number(s, rows.cells.items[3]);
   plan->what = rows.cells.items[4];
   s->is_table = str_is(plan->what, "table");
   s->relation = s->rules->relation(&s->arena, load_schema(s), table);
@@ -73,9 +79,7 @@ static bool of_query(LoadSource *s, Str query, FoundVec *found, LoadPlan *plan, 
     return false;
   for (size_t i = 0; i < rows.columns.n; i++) {
     const LoadType *t = s->target->dialect->load_rules->type(&s->arena, rows.columns.items[i].type);
-    vec_push(&s->arena, found,
-             ((Found){rows.columns.items[i].name, t, !s->target->dialect->nullable || t->nullable,
-                      false}));
+    vec_push(&s->arena, found, ((Found){rows.columns.items[i].name, t, takes_null(s, t), false}));
   }
   plan->estimate = -1;
   plan->what = STR("query");
@@ -115,11 +119,11 @@ static bool bring(LoadSource *s, Found of, DbError *error) {
   Str expression = s->rules->quoted(a, of.name), why = {0};
   if (said.expression.len) {
     expression = str_fmt(a, "(%.*s)", STR_ARG(said.expression));
-    of.nullable = true;
     if (!type_of_expression(s, &of, expression, &of.type, error))
       return false;
+    of.nullable = takes_null(s, of.type);
   }
-  Brought b = {.nullable = of.nullable, .is_key = of.is_key};
+  Brought b = {.nullable = of.nullable, .is_key = of.is_key, .given = said.type.len};
   b.column.name = said.name.len                 ? said.name
                   : load_has_dlt_names(s->node) ? load_dlt_name(a, of.name)
                                                 : of.name;
@@ -200,122 +204,6 @@ static bool check_flag(LoadSource *s, const FoundVec *found, DbError *error) {
                     STR_ARG(s->node->name), STR_ARG(flag));
 }
 
-// --- the cursor
-
-static const Brought *cursor_column(LoadSource *s, Str name, const FoundVec *found,
-                                    DbError *error) {
-  Str *names = arena_array(&s->arena, Str, found->n + 1);
-  bool there = false;
-  for (size_t i = 0; i < found->n; i++) {
-    names[i] = found->items[i].name;
-    there |= str_eq(names[i], name);
-  }
-  LoadColumnConfig said = load_column_config(&s->arena, s->node, name);
-  if (!there) {
-    load_wrong(s, error, "cursor", (Str){0}, str_hint_for(&s->arena, name, names, found->n),
-               "the cursor of '%.*s' is '%.*s', and the source has no such column",
-               STR_ARG(s->node->name), STR_ARG(name));
-    return NULL;
-  }
-  Str quoted = s->rules->quoted(&s->arena, name);
-  for (size_t i = 0; i < s->columns.n && !said.omit && !said.expression.len; i++) {
-    const Brought *b = &s->columns.items[i];
-    Str wanted = said.name.len                 ? said.name
-                 : load_has_dlt_names(s->node) ? load_dlt_name(&s->arena, name)
-                                               : name;
-    if (!str_eq(b->column.name, wanted))
-      continue;
-    s->cursor = quoted;
-    s->cursor_type = b->column.from;
-    return b;
-  }
-  load_wrong(s, error, "columns", name, STR("it says which rows are new: keep it in the table"),
-             "the cursor '%.*s' is left out or made from an expression", STR_ARG(name));
-  return NULL;
-}
-
-// Up to which cursor a batch goes, as a text; empty: there are no more rows than one has.
-static bool batch_until(LoadSource *s, Str *until, DbError *error) {
-  Arena *a = &s->arena;
-  Value batch = node_config(s->node, STR("batch"));
-  *until = (Str){0};
-  if (!val_is(batch, VAL_INT))
-    return true;
-  Buf sql = {.arena = a};
-  const LoadRules *types = s->target->dialect->load_rules;
-  Str last = types->select(a, STR("max(starc_cursor)"), s->cursor_type), c = s->cursor;
-  buf_addf(
-      &sql,
-      "select count(*), %.*s from (select %.*s as starc_cursor from %.*s where %.*s is not null",
-      STR_ARG(last), STR_ARG(c), STR_ARG(s->base), STR_ARG(c));
-  if (s->where.len)
-    buf_addf(&sql, " and (%.*s)", STR_ARG(s->where));
-  if (s->cursor_last.len)
-    buf_addf(&sql, " and %.*s > %.*s", STR_ARG(c), STR_ARG(s->cursor_last));
-  else if (s->cursor_from.len)
-    buf_addf(&sql, " and %.*s >= %.*s", STR_ARG(c), STR_ARG(s->cursor_from));
-  buf_addf(&sql, " order by 1 limit %lld) as starc_batch", (long long)batch.i);
-  LoadRows rows;
-  if (!load_ask(s, buf_str(&sql), &rows, error))
-    return false;
-  if (rows.cells.n > 1 && whole_number(s, rows.cells.items[0]) == batch.i)
-    *until = rows.cells.items[1];
-  return true;
-}
-
-static bool set_cursor(LoadSource *s, const LoadAsk *asked, const FoundVec *found, LoadPlan *plan,
-                       DbError *error) {
-  Arena *a = &s->arena;
-  Value cursor = node_config(s->node, STR("cursor"));
-  if (!val_is(cursor, VAL_DICT))
-    return true;
-  Str name = val_to_str(a, val_get(cursor, STR("column")));
-  const Brought *b = cursor_column(s, name, found, error);
-  if (!b)
-    return false;
-  Value lag = val_get(cursor, STR("lag")), start = val_get(cursor, STR("start"));
-  Str last = asked->again ? (Str){0} : asked->last;
-  Str less = val_is_absent(lag) ? (Str){0} : val_to_str(a, lag), from = last;
-  if (last.len)
-    s->cursor_last = s->rules->less(a, last, s->cursor_type, (Str){0});
-  else if (!val_is_absent(start))
-    from = val_to_str(a, start);
-  if (from.len)
-    s->cursor_from = s->rules->less(a, from, s->cursor_type, last.len ? less : (Str){0});
-  const LoadRules *types = s->target->dialect->load_rules;
-  Str most = str_fmt(a, "max(%.*s)", STR_ARG(s->cursor)), end = s->cursor_last;
-  if (end.len) // never back, though the rows there are gone: those that come anew are no news
-    most = str_fmt(a, "case when %.*s > %.*s then %.*s else %.*s end", STR_ARG(most), STR_ARG(end),
-                   STR_ARG(most), STR_ARG(end));
-  Str text = types->select(a, most, s->cursor_type);
-  Str before = s->cursor_from.len ? types->select(a, s->cursor_from, s->cursor_type) : STR("null");
-  Buf sql = {.arena = a};
-  buf_addf(&sql, "select %.*s, %.*s from %.*s", STR_ARG(text), STR_ARG(before), STR_ARG(s->base));
-  if (s->where.len)
-    buf_addf(&sql, " where (%.*s)", STR_ARG(s->where));
-  LoadRows rows;
-  buf_add(&sql, load_source_behind(s));
-  if (!load_ask(s, buf_str(&sql), &rows, error)) {
-    return load_put_at(s, error, "cursor", (Str){0});
-  }
-  plan->cursor = b->column.name;
-  plan->cursor_type = b->column.type;
-  plan->to = !s->empty && rows.cells.n && rows.cells.items[0].len ? rows.cells.items[0] : last;
-  plan->from = rows.cells.n > 1 ? rows.cells.items[1] : (Str){0};
-  plan->last = last;
-  Str until = {0};
-  if (!asked->whole && !asked->empty && !batch_until(s, &until, error))
-    return false;
-  plan->more = until.len && !str_eq(until, plan->to);
-  if (plan->more)
-    plan->to = until;
-  // Of a source that has no moment for several statements, what comes meanwhile is for the next
-  // load.
-  if ((plan->more || !s->rules->share) && plan->to.len)
-    s->cursor_until = s->rules->less(a, plan->to, s->cursor_type, (Str){0});
-  return true;
-}
-
 // --- queries
 
 static Str condition(LoadSource *s, LoadPart part) {
@@ -324,7 +212,7 @@ static Str condition(LoadSource *s, LoadPart part) {
   if (part == LOAD_KEYS || !from.len)
     return (Str){0};
   if (part == LOAD_NEW && last.len)
-    return str_fmt(a, "%.*s > %.*s", STR_ARG(c), STR_ARG(last));
+    return load_cursor_new(s);
   if (part == LOAD_EDGE && last.len)
     return str_fmt(a, "(%.*s >= %.*s and %.*s <= %.*s or %.*s is null)", STR_ARG(c), STR_ARG(from),
                    STR_ARG(c), STR_ARG(last), STR_ARG(c));
@@ -397,7 +285,7 @@ bool load_source_pieces(LoadSource *s, LoadPart part, Str pieces[LOAD_READERS], 
   Str sql = s->rules->units(&s->arena, load_schema(s), s->node->load->table);
   if (!load_ask(s, sql, &rows, error))
     return false;
-  int64_t units = rows.cells.n ? whole_number(s, rows.cells.items[0]) : 0;
+  int64_t units = rows.cells.n ? load_whole_number(s, rows.cells.items[0]) : 0;
   int64_t most = units / WORTH < LOAD_READERS ? units / WORTH : LOAD_READERS;
   if (most < 2)
     return true;
@@ -452,8 +340,11 @@ bool load_plan_fill(LoadSource *s, const LoadAsk *asked, LoadPlan *plan, DbError
   if (!s->columns.n)
     return load_wrong(s, error, "columns", (Str){0}, (Str){0}, "'%.*s' brings no column",
                       STR_ARG(s->node->name));
+  Str *names = arena_array(&s->arena, Str, found.n + 1);
+  for (size_t i = 0; i < found.n; i++)
+    names[i] = found.items[i].name;
   if (!set_keys(s, error) || !check_flag(s, &found, error) ||
-      !set_cursor(s, asked, &found, plan, error))
+      !load_cursor_fill(s, asked, names, found.n, plan, error))
     return false;
   LoadedColumn *columns = arena_array(&s->arena, LoadedColumn, s->columns.n);
   for (size_t i = 0; i < s->columns.n; i++) {

@@ -11,6 +11,7 @@ typedef struct Brought {
   LoadColumn column; // as it is in the target
   Str expression;    // in the source's SQL
   bool nullable, is_key;
+  bool given; // the type is one that a person wrote
 } Brought;
 
 struct LoadSource {
@@ -32,9 +33,11 @@ struct LoadSource {
   bool locked; // the table, since before the moment
   VEC(Brought) columns;
   VEC(size_t) keys; // of `columns`
-  Str cursor;       // its expression; empty: there is none
+  Str cursor;       // the expression that its rows are ordered by; empty: there is none
   const LoadType *cursor_type;
-  Str cursor_from, cursor_last, cursor_until; // expressions of the source; empty: none
+  // Expressions of the source; empty: none. `from` is beyond `last` where `start` is.
+  Str cursor_from, cursor_last, cursor_until;
+  bool cursor_starts; // `start` says something about `from`
 };
 
 // What a question was answered, in the source's arena.
@@ -56,6 +59,13 @@ bool load_wrong(LoadSource *s, DbError *error, const char *key, Str column, Str 
 // Puts an error at a key of the config. False.
 bool load_put_at(LoadSource *s, DbError *error, const char *key, Str column);
 
+int64_t load_whole_number(LoadSource *s, Str text);
+// The cursor of a source whose columns, of these names, are known: which rows are new. False:
+// *error.
+bool load_cursor_fill(LoadSource *s, const LoadAsk *asked, const Str *names, size_t n,
+                      LoadPlan *plan, DbError *error);
+// The condition for rows beyond the last one.
+Str load_cursor_new(LoadSource *s);
 // The columns, the key and the cursor of an open source.
 bool load_plan_fill(LoadSource *s, const LoadAsk *asked, LoadPlan *plan, DbError *error);
 

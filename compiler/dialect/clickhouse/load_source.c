@@ -52,17 +52,73 @@ static Str tables(Arena *a, Str schema) {
                  STR_ARG(literal(a, schema)));
 }
 
+// --- cursors
+
+static Str ordered(Arena *a, Str column, const LoadType *t) {
+  (void)a;
+  bool has = t->kind == LOAD_INT || t->kind == LOAD_FLOAT || t->kind == LOAD_DECIMAL ||
+             t->kind == LOAD_DATE || t->kind == LOAD_MOMENT || t->kind == LOAD_TIME ||
+             t->kind == LOAD_TEXT || t->kind == LOAD_UUID;
+  return has ? column : (Str){0};
+}
+
+static Str cast(Arena *a, Str text, Str type) {
+  return str_fmt(a, "cast(%.*s as %.*s)", STR_ARG(literal(a, text)), STR_ARG(type));
+}
+
+// A decimal of all digits before the point: what is less may have more of them than the type. Those
+// behind it are as many: with more of them no other row of the column would be beyond.
+static Str wide_decimal(Arena *a, const LoadType *t) {
+  return str_fmt(a, "Decimal(76, %d)", t->scale);
+}
+
+static Str value_of(Arena *a, Str text, const LoadType *t) {
+  switch (t->kind) {
+  case LOAD_MOMENT: // the text is UTC's, whatever the column's zone is
+    return str_fmt(a, "toDateTime64(%.*s, %d, 'UTC')", STR_ARG(literal(a, text)), t->precision);
+  case LOAD_DECIMAL:
+    return cast(a, text, wide_decimal(a, t));
+  case LOAD_INT:
+    return cast(a, load_at_least(t, text), t->bare);
+  default:
+    return cast(a, text, t->bare);
+  }
+}
+
 static Str less(Arena *a, Str text, const LoadType *t, Str lag) {
-  Str said = literal(a, text);
-  Str value = t->kind == LOAD_MOMENT // the text is UTC's, whatever the column's zone is
-                  ? str_fmt(a, "toDateTime64(%.*s, %d, 'UTC')", STR_ARG(said), t->precision)
-                  : str_fmt(a, "cast(%.*s as %.*s)", STR_ARG(said), STR_ARG(t->name));
+  Str value = value_of(a, text, t), by = literal(a, lag), v, l;
   if (!lag.len)
     return value;
-  bool time = t->kind == LOAD_MOMENT || t->kind == LOAD_DATE;
-  return time ? str_fmt(a, "(%.*s - interval %.*s)", STR_ARG(value), STR_ARG(literal(a, lag)))
-              : str_fmt(a, "(%.*s - %.*s)", STR_ARG(value), STR_ARG(lag));
+  switch (t->kind) {
+  case LOAD_INT: // numbers of 256 bits are not wrapped by those that are less
+    v = cast(a, text, t->is_unsigned ? STR("UInt256") : STR("Int256"));
+    l = cast(a, lag, t->is_unsigned ? STR("UInt256") : STR("Int256"));
+    if (t->is_unsigned)
+      return str_fmt(a, "cast(if(%.*s < %.*s, 0, %.*s - %.*s) as %.*s)", STR_ARG(v), STR_ARG(l),
+                     STR_ARG(v), STR_ARG(l), STR_ARG(t->bare));
+    return str_fmt(a, "cast(greatest(%.*s - %.*s, cast('%.*s' as Int256)) as %.*s)", STR_ARG(v),
+                   STR_ARG(l), STR_ARG(load_least(t)), STR_ARG(t->bare));
+  case LOAD_DECIMAL:
+    return str_fmt(a, "(%.*s - %.*s)", STR_ARG(value), STR_ARG(cast(a, lag, wide_decimal(a, t))));
+  case LOAD_DATE: // the whole day; a Date before 1970 would be one of 2149
+    return str_fmt(a, "cast(greatest(toDate32(%.*s - interval %.*s), toDate32('%s')) as %.*s)",
+                   STR_ARG(cast(a, text, STR("Date32"))), STR_ARG(by),
+                   str_is(t->bare, "Date") ? "1970-01-01" : "1900-01-01", STR_ARG(t->bare));
+  case LOAD_MOMENT:
+  case LOAD_TIME:
+    return str_fmt(a, "(%.*s - interval %.*s)", STR_ARG(value), STR_ARG(by));
+  default:
+    return str_fmt(a, "(%.*s - %.*s)", STR_ARG(value), STR_ARG(lag));
+  }
 }
+
+static Str said(Arena *a, Str text, const LoadType *t) {
+  return t->kind == LOAD_MOMENT ? str_fmt(a, "parseDateTime64BestEffort(%.*s, %d, 'UTC')",
+                                          STR_ARG(literal(a, text)), t->precision)
+                                : value_of(a, text, t);
+}
+
+// --- what stands behind, and files
 
 // "a=1&b=2" of an address as the clause that a query has.
 static Str behind(Arena *a, const LoadRules *types) {
@@ -124,5 +180,7 @@ const LoadSourceRules clickhouse_source = {
     .relation = relation,
     .quoted = quoted,
     .literal = literal,
+    .ordered = ordered,
     .less = less,
+    .said = said,
 };

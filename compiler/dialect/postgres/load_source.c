@@ -72,20 +72,88 @@ static Str lock(Arena *a, Str schema, Str table) {
   return str_fmt(a, "lock table %.*s in access share mode", STR_ARG(relation(a, schema, table)));
 }
 
-static bool is_time(const LoadType *t) {
-  return t->kind == LOAD_MOMENT || t->kind == LOAD_DATE || t->kind == LOAD_TIME;
+// --- cursors
+
+static bool is_money(const LoadType *t) { return str_starts(t->name, STR("money")); }
+
+// Without an order that the others of its kind have, or without max().
+static bool unordered(const LoadType *t) {
+  return str_among_nocase(t->name, "\"char\" xml xid cid xid8");
+}
+
+// citext is compared without regard to case, and a name has no collation before 12.
+static bool by_its_text(const LoadType *t) {
+  return str_is(t->name, "name") || str_ends_nocase(t->name, STR("citext"));
+}
+
+static Str ordered(Arena *a, Str column, const LoadType *t) {
+  switch (t->kind) {
+  case LOAD_INT:
+  case LOAD_FLOAT:
+  case LOAD_DECIMAL:
+  case LOAD_DATE:
+  case LOAD_MOMENT:
+  case LOAD_TIME:
+    return unordered(t) ? (Str){0} : column;
+  case LOAD_TEXT:
+    return unordered(t) ? (Str){0}
+                        : str_fmt(a, "(%.*s%s collate \"C\")", STR_ARG(column),
+                                  by_its_text(t) ? "::text" : "");
+  default:
+    return (Str){0};
+  }
+}
+
+// A text as a value of the type, which is in UTC.
+static Str value_of(Arena *a, Str text, const LoadType *t) {
+  Str said = literal(a, text);
+  switch (t->kind) {
+  case LOAD_DECIMAL: // any digits: what is less may have more of them than the type
+    return str_fmt(a, "%.*s::numeric%s", STR_ARG(said), is_money(t) ? "::money" : "");
+  case LOAD_MOMENT:
+    return t->zoned ? str_fmt(a, "(%.*s::timestamp at time zone 'UTC')", STR_ARG(said))
+                    : str_fmt(a, "%.*s::timestamp", STR_ARG(said));
+  case LOAD_TEXT:
+    return str_fmt(a, "(%.*s::%.*s%s collate \"C\")", STR_ARG(said), STR_ARG(t->name),
+                   by_its_text(t) ? "::text" : "");
+  default:
+    return str_fmt(a, "%.*s::%.*s", STR_ARG(said), STR_ARG(t->name));
+  }
 }
 
 static Str less(Arena *a, Str text, const LoadType *t, Str lag) {
-  bool zoned = t->kind == LOAD_MOMENT && t->zoned && !str_ends(text, STR("infinity"));
-  Str told = zoned ? str_cat(a, text, STR("+00")) : text; // whatever the session's zone is
-  Str value = str_fmt(a, "%.*s::%.*s", STR_ARG(literal(a, told)), STR_ARG(t->name));
+  Str value = value_of(a, t->kind == LOAD_INT ? load_at_least(t, text) : text, t);
   if (!lag.len)
     return value;
-  if (is_time(t))
-    return str_fmt(a, "(%.*s - interval %.*s)", STR_ARG(value), STR_ARG(literal(a, lag)));
-  return str_fmt(a, "(%.*s - %.*s::numeric)", STR_ARG(value), STR_ARG(literal(a, lag)));
+  Str by = literal(a, lag), said = literal(a, text), least = load_least(t);
+  switch (t->kind) {
+  case LOAD_INT:
+    return str_fmt(a, "greatest(%.*s::numeric - %.*s::numeric, %.*s)::bigint::%.*s", STR_ARG(said),
+                   STR_ARG(by), STR_ARG(least), STR_ARG(t->name));
+  case LOAD_DECIMAL:
+    return str_fmt(a, "(%.*s::numeric - %.*s::numeric)%s", STR_ARG(said), STR_ARG(by),
+                   is_money(t) ? "::money" : "");
+  case LOAD_FLOAT:
+    return str_fmt(a, "(%.*s::double precision - %.*s::double precision)", STR_ARG(said),
+                   STR_ARG(by));
+  case LOAD_DATE: // the whole day
+    return str_fmt(a, "(%.*s - interval %.*s)::date", STR_ARG(value), STR_ARG(by));
+  case LOAD_TIME: // not over midnight
+    return str_fmt(a, "greatest(%.*s::interval - interval %.*s, interval '0')::time", STR_ARG(said),
+                   STR_ARG(by));
+  default:
+    return str_fmt(a, "(%.*s - interval %.*s)", STR_ARG(value), STR_ARG(by));
+  }
 }
+
+static Str said(Arena *a, Str text, const LoadType *t) {
+  if (t->kind != LOAD_MOMENT) // the session is in UTC
+    return value_of(a, text, t);
+  return str_fmt(a, "(%.*s::timestamptz%s)", STR_ARG(literal(a, text)),
+                 t->zoned ? "" : " at time zone 'UTC'");
+}
+
+// --- pieces
 
 // Blocks: a scan of a range of them reads these alone (14 and newer; an older server reads the
 // table as often as there are pieces, so there is one).
@@ -123,7 +191,9 @@ const LoadSourceRules postgres_source = {
     .relation = relation,
     .quoted = quoted,
     .literal = literal,
+    .ordered = ordered,
     .less = less,
+    .said = said,
     .units = units,
     .piece = piece,
 };

@@ -116,7 +116,7 @@
 
 {% macro clickhouse__starc_load_latest(beside, plan) %}
   {%- set keys = starc_load_keys() -%}
-  {%- set order = ([adapter.quote(plan.cursor) ~ ' desc nulls last'] if plan.cursor else [])
+  {%- set order = ([plan.cursor_order ~ ' desc nulls last'] if plan.cursor else [])
       + ["formatRow('TabSeparated', " ~ starc_load_columns(plan.columns) ~ ')'] -%}
   select {{ starc_load_columns(plan.columns) }}
   from (select * from {{ beside.render() }} order by {{ order | join(', ') }} limit 1 by {{ keys | join(', ') }})

@@ -76,8 +76,9 @@
   {%- endif -%}
   {%- set name = adapter.starc_load_column(cursor.column) -%}
   {%- for column in starc_load_has(existing) if column[0] == name -%}
+    {%- set order = adapter.starc_load_ordered(adapter.quote(name), column[1]) -%}
     {%- call statement('load_last', fetch_result=true, auto_begin=false) -%}
-      select {{ starc_load_cursor_text(adapter.starc_load_text_of('max(' ~ adapter.quote(name) ~ ')', column[1])) }}
+      select {{ starc_load_cursor_text(adapter.starc_load_text_of('max(' ~ order ~ ')', column[1])) }}
       from {{ existing.render() }}
     {%- endcall -%}
     {{ return(load_result('load_last').table.rows[0][0]) }}
@@ -321,7 +322,7 @@
 {% endmacro %}
 {% macro default__starc_load_latest(beside, plan) %}
   {%- set keys = starc_load_keys() -%}
-  {%- set order = keys + ([adapter.quote(plan.cursor) ~ ' desc nulls last'] if plan.cursor else [])
+  {%- set order = keys + ([plan.cursor_order ~ ' desc nulls last'] if plan.cursor else [])
       + ['row(' ~ starc_load_columns(plan.columns) ~ ')::text'] -%}
   select {{ starc_load_columns(plan.columns) }}
   from (select distinct on ({{ keys | join(', ') }}) * from {{ beside.render() }}
