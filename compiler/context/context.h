@@ -80,6 +80,7 @@ typedef struct Context {
   const ContextShared *shared;
   const Node *node;       // NULL: none
   const Package *package; // whose macros come first
+  Value loaded;           // of a load: what its source said and what came, a dict; else undefined
   Capture *capture;       // CONTEXT_PARSE
   Capture *called;        // or NULL: notes the macros called `called_at` calls deep, and no more
   int called_at;

@@ -106,7 +106,8 @@ static inline Code db_error_code(const DbError *e) {
 // A column on its way.
 typedef struct LoadedColumn {
   Str name, type;           // in the table that is filled
-  Str from_name, from_type; // in the source, for messages
+  Str from_name, from_type; // in the source
+  Str expression;           // in the source's SQL, that takes the column's place; empty: none
   bool nullable;            // NULL may come
   bool is_key;              // of the primary key, as the source says
 } LoadedColumn;

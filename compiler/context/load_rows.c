@@ -57,6 +57,31 @@ static Value plan_value(Context *c, Arena *a, const LoadPlan *p) {
   return out;
 }
 
+// For who reports the load. A batch goes on with what the first one said.
+static void keep_plan(Context *c, const LoadPlan *p) {
+  Arena *a = c->arena;
+  bool goes_on = val_is(c->loaded, VAL_DICT);
+  if (!goes_on) {
+    Value columns = val_list(a, p->ncolumns);
+    c->loaded = val_dict(a);
+    dict_sets(a, c->loaded.dict, STR("columns"), columns);
+    dict_sets(a, c->loaded.dict, STR("bytes"), val_int(0));
+    dict_sets(a, c->loaded.dict, STR("cursor"), text_or_none(a, p->cursor));
+    dict_sets(a, c->loaded.dict, STR("cursor_from"), text_or_none(a, p->from));
+    for (size_t i = 0; i < p->ncolumns; i++) {
+      const LoadedColumn *of = &p->columns[i];
+      Value d = val_dict(a);
+      dict_sets(a, d.dict, STR("name"), val_str(str_dup(a, of->name)));
+      dict_sets(a, d.dict, STR("type"), val_str(str_dup(a, of->type)));
+      dict_sets(a, d.dict, STR("from_name"), val_str(str_dup(a, of->from_name)));
+      dict_sets(a, d.dict, STR("from_type"), val_str(str_dup(a, of->from_type)));
+      dict_sets(a, d.dict, STR("expression"), text_or_none(a, of->expression));
+      list_push(a, columns.list, d);
+    }
+  }
+  dict_sets(a, c->loaded.dict, STR("cursor_to"), text_or_none(a, p->to));
+}
+
 Value load_rows_open(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
   Arena *a = eval_arena(ev);
@@ -80,6 +105,7 @@ Value load_rows_open(Eval *ev, const Value *v) {
   context_say_warnings(ev, &diags);
   if (!good)
     context_db_fail(ev, c, &error, (Str){0});
+  keep_plan(c, &plan);
   return plan_value(c, a, &plan);
 }
 
@@ -115,6 +141,9 @@ Value load_rows_bring(Eval *ev, const Value *v) {
   DbError error = {.at = -1};
   if (!c->db->load_rows(c->db->data, a, buf_str(&sql), part, columns, n, &count, &error))
     context_db_fail(ev, c, &error, buf_str(&sql));
+  if (val_is(c->loaded, VAL_DICT) && part != LOAD_KEYS)
+    dict_sets(c->arena, c->loaded.dict, STR("bytes"),
+              val_int(val_get(c->loaded, STR("bytes")).i + count.bytes));
   Value out = val_dict(a);
   dict_sets(a, out.dict, STR("rows"), val_int(count.rows));
   dict_sets(a, out.dict, STR("bytes"), val_int(count.bytes));

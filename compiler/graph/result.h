@@ -34,6 +34,7 @@ typedef struct RunResult {
   Str loaded_rows;        // of a seed, with --show: its first rows, in the same form
   int64_t rows;           // rows affected, -1: unknown
   Value adapter_response; // dict
+  Value loaded; // of a load whose source answered: {columns, bytes, cursor ..}; else undefined
   bool compiled;
   Str compiled_code;    // with CTEs injected
   Str compiled_path;    // relative to the project

@@ -583,6 +583,26 @@ static bool is_secret_key(Str name) {
   return false;
 }
 
+// "https://user:password@host/x?X-Amz-Signature=..": what opens it is no less a secret than a key.
+void profile_hide_address(Str path) {
+  enum { LONG = 12 }; // letters: shorter values of a query open nothing
+  ptrdiff_t scheme = str_find(path, STR("://"), 0);
+  if (scheme <= 0)
+    return;
+  Str rest = str_sub(path, (size_t)scheme + 3, path.len), one;
+  ptrdiff_t slash = str_find(rest, STR("/"), 0), ask = str_find(rest, STR("?"), 0);
+  Str server = str_sub(rest, 0, slash < 0 ? rest.len : (size_t)slash);
+  ptrdiff_t at = str_rfind(server, STR("@")), colon = str_find(server, STR(":"), 0);
+  if (colon >= 0 && colon < at)
+    secret_add(str_sub(server, (size_t)colon + 1, (size_t)at));
+  rest = ask < 0 ? (Str){0} : str_sub(rest, (size_t)ask + 1, rest.len);
+  while (rest.len && str_cut(&rest, '&', &one)) {
+    ptrdiff_t is = str_find(one, STR("="), 0);
+    if (is >= 0 && one.len - (size_t)is - 1 >= LONG)
+      secret_add(str_sub(one, (size_t)is + 1, one.len));
+  }
+}
+
 // Every password of the file, also of targets that are not used.
 static void hide_passwords(const Yaml *y) {
   for (size_t i = 0; y && y->kind == YAML_LIST && i < y->n; i++)
@@ -593,6 +613,8 @@ static void hide_passwords(const Yaml *y) {
         e->value->scalar.kind != VAL_NONE && e->value->text.len > 3 &&
         str_find(e->value->text, STR("{{"), 0) < 0 && !is_common_value(y, e->value))
       secret_add(e->value->text);
+    if (e->value && e->value->kind == YAML_SCALAR)
+      profile_hide_address(e->value->text);
     hide_passwords(e->value);
   }
 }

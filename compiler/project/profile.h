@@ -58,6 +58,8 @@ Target *profile_source(Arena *a, const Globals *g, Str root, const struct YamlEn
 // Passwords that are written in a file of connections are shown nowhere from then on: those of the
 // YAML, or where it is none (y: NULL) those that stand in the text. Safe from any thread.
 void profile_hide(const struct Yaml *y, Str text);
+// So are the password and the signature that an address has: "https://user:password@host/x?sig=..".
+void profile_hide_address(Str path);
 
 // One key that a profile may have; the table feeds checks, defaults and the reference page.
 typedef struct ProfileKey {

@@ -4,6 +4,7 @@
 #include "../../compiler/artifacts/artifact.h"
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/secret.h"
+#include "../../compiler/graph/load_node.h"
 #include "page_html.h"
 
 #include <stdlib.h>
@@ -59,7 +60,32 @@ static void exposure(Json *j, const ExposureInfo *x) {
   json_close_object(j);
 }
 
-static void one_node(Json *j, Arena *a, const Node *n, Value catalog, Str compiled) {
+// What a load's last run found, of a load that ran.
+static void load(Json *j, const Node *n, Value known) {
+  json_key(j, STR("load"));
+  json_open_object(j);
+  json_key_str(j, "mode", load_text(n, "mode"));
+  static const char *const said[] = {"key", "cursor", "query", "where", "deleted_at", "deletes"};
+  for (size_t i = 0; i < COUNT(said); i++) {
+    Value v = node_config(n, str_c(said[i]));
+    if (val_is_absent(v))
+      continue;
+    json_key(j, str_c(said[i]));
+    json_value(j, v);
+  }
+  static const char *const found[] = {"from", "columns", "last_run"};
+  for (size_t i = 0; i < COUNT(found); i++) {
+    Value v = val_get(known, str_c(found[i]));
+    if (val_is_absent(v))
+      continue;
+    json_key(j, str_c(found[i]));
+    json_value(j, v);
+  }
+  json_close_object(j);
+}
+
+static void one_node(Json *j, Arena *a, const Node *n, const PageFound *found, Str compiled) {
+  Value catalog = found->catalog;
   Value part = val_get(catalog, n->kind == NODE_SOURCE ? STR("sources") : STR("nodes"));
   json_open_object(j);
   json_key_str(j, "id", n->id);
@@ -80,6 +106,8 @@ static void one_node(Json *j, Arena *a, const Node *n, Value catalog, Str compil
     json_str(j, n->needs[i]->id);
   json_close_array(j);
   columns(j, n, val_get(val_get(part, n->id), STR("columns")));
+  if (n->kind == NODE_LOAD)
+    load(j, n, val_get(found->loads, n->id));
   if (n->more->exposure)
     exposure(j, n->more->exposure);
   if (n->test) {
@@ -103,7 +131,7 @@ static void add_script_safe(Buf *out, Str json) {
   buf_add(out, str_sub(json, from, json.len));
 }
 
-bool page_write(const Graph *g, Value catalog, Str (*compiled)(void *data, const Node *n),
+bool page_write(const Graph *g, const PageFound *found, Str (*compiled)(void *data, const Node *n),
                 void *data, Str path, Diags *diags) {
   Arena scratch = {0};
   Buf json = {0}, out = {0};
@@ -120,8 +148,7 @@ bool page_write(const Graph *g, Value catalog, Str (*compiled)(void *data, const
   json_open_array(&j);
   for (size_t i = 0; i < g->nnodes; i++)
     if (g->nodes[i]->kind != NODE_OPERATION)
-      one_node(&j, &scratch, g->nodes[i], catalog,
-               compiled ? compiled(data, g->nodes[i]) : (Str){0});
+      one_node(&j, &scratch, g->nodes[i], found, compiled ? compiled(data, g->nodes[i]) : (Str){0});
   json_close_array(&j);
   json_close_object(&j);
 

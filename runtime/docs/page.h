@@ -3,10 +3,15 @@
 #define STARC_PAGE_H
 #include "../../compiler/graph/graph.h"
 
-// Writes index.html: nodes, columns (types from the catalog, a dict as catalog_value makes it, or
-// undefined), tests, lineage and SQL. `compiled` gives a node's compiled text or an empty slice.
-// False: recorded, an earlier page stays.
-bool page_write(const Graph *g, Value catalog, Str (*compiled)(void *data, const Node *n),
+// What is known beyond the graph.
+typedef struct PageFound {
+  Value catalog; // types of columns, a dict as catalog_value makes it; or undefined
+  Value loads;   // what loads.json has of each, by its id; or undefined
+} PageFound;
+
+// Writes index.html: nodes, columns, tests, lineage, loads and SQL. `compiled` gives a node's
+// compiled text or an empty slice. False: recorded, an earlier page stays.
+bool page_write(const Graph *g, const PageFound *found, Str (*compiled)(void *data, const Node *n),
                 void *data, Str path, Diags *diags);
 
 #endif

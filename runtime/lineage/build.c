@@ -1,6 +1,8 @@
 // See build.h. Relations in answers are matched with nodes by schema and name, as they stand in the
 // check's place; a name that a model writes by hand is matched with the project's own.
 #include "build.h"
+#include "../../compiler/artifacts/loads.h"
+#include "../../compiler/base/fs.h"
 #include "../../compiler/base/vec.h"
 #include "../../compiler/context/refs.h"
 #include "../../compiler/dialect/sql_look.h"
@@ -37,6 +39,7 @@ struct LineageBuild {
   Map makers; // "schema\0name" -> Maker *
   VEC(LineageQuestion) questions;
   VEC(Asked) asked; // for each question
+  Value loads;      // what loads.json has of each, by its id
   Value sources;    // schemas of those that are new in a batch
   bool began;       // the makers are collected
   bool ended;       // the graph is made
@@ -179,6 +182,33 @@ static void add_sources(Builder *b, CheckedNode *const *nodes, size_t n) {
     read_source_columns(b, schemas);
 }
 
+// A source whose table a load fills: its columns are those of the load's source, as the last load
+// of the table found them. Nothing is guessed of one that did not run.
+static void link_load(Builder *b, const Node *source, const Node *load) {
+  DraftNode *to = b->nodes[source->index], *from = draft_of(b, load);
+  Value columns = val_get(val_get(b->loads, load->id), STR("columns"));
+  draft_input(b->draft, draft_column(b->draft, to, (Str){0}),
+              draft_column(b->draft, from, (Str){0}), STEP_SAME);
+  if (!val_is_seq(columns))
+    draft_unknown(from, STR("its columns are known after its first `starc load`"));
+  for (size_t i = 0; i < val_count(columns); i++) {
+    Value one = columns.list->items[i], name = val_get(one, STR("from_name")),
+          type = val_get(one, STR("from_type")), as = val_get(one, STR("name")),
+          expression = val_get(one, STR("expression"));
+    if (!val_is(name, VAL_STR) || !val_is(as, VAL_STR))
+      continue;
+    DraftColumn *column = draft_known_column(to, val_text(as)),
+                *origin = draft_column(b->draft, from, val_text(name));
+    draft_column_type(origin, val_is(type, VAL_STR) ? val_text(type) : (Str){0});
+    if (column)
+      draft_input(b->draft, column, origin,
+                  val_is(expression, VAL_STR) ? STEP_COMPUTED : STEP_SAME);
+    if (column && val_is(expression, VAL_STR))
+      draft_column_unknown(column, str_fmt(b->a, "its load reads %.*s in the source",
+                                           STR_ARG(val_text(expression))));
+  }
+}
+
 // A source whose table a node of the project fills has that one's columns.
 static void link_source(Builder *b, const Node *source) {
   Arena a = {0};
@@ -198,7 +228,11 @@ static void link_source(Builder *b, const Node *source) {
 static void link_sources(Builder *b) {
   for (size_t i = 0; i < b->run->graph->nnodes; i++) {
     const Node *n = b->run->graph->nodes[i];
-    if (n->kind == NODE_SOURCE && b->nodes[n->index])
+    if (n->kind != NODE_SOURCE || !b->nodes[n->index])
+      continue;
+    if (n->nneeds && n->needs[0]->kind == NODE_LOAD)
+      link_load(b, n, n->needs[0]);
+    else
       link_source(b, n);
   }
 }
@@ -452,6 +486,10 @@ LineageBuild *lineage_begin(Run *r, Check *k) {
   *b = (Builder){.run = r,
                  .a = &r->arena,
                  .draft = draft_new(&r->arena),
+                 .loads = loads_any(r->graph)
+                              ? loads_read(&r->arena, fs_join(&r->arena, r->project->target_dir,
+                                                              STR("loads.json")))
+                              : val_none(),
                  .nodes = arena_array(&r->arena, DraftNode *, r->graph->nnodes + 1),
                  .filled = arena_array(&r->arena, bool, r->graph->nnodes + 1)};
   reads_init(&b->reads, b->a, r->graph);

@@ -28,7 +28,7 @@ bool lineage_makes_relation(const LineageNode *n) {
 }
 
 bool lineage_is_end(const LineageNode *n) {
-  return str_among(n->kind, "source seed relation function");
+  return str_among(n->kind, "source seed relation function load");
 }
 
 Str lineage_unknown(const LineageGraph *g, uint32_t column) {

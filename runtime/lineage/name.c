@@ -25,6 +25,10 @@ static void spellings(Arena *a, const LineageNode *n, Str out[SPELLINGS]) {
   out[2] = out[3] = (Str){0};
   if (!n->node || n->node->kind == NODE_SOURCE)
     return;
+  if (n->node->kind == NODE_LOAD) // beside a source, which often has its name
+    out[2] = str_cat(a, STR("load:"), n->name);
+  if (n->node->kind == NODE_LOAD)
+    return;
   out[2] = n->node->name; // without its version
   out[3] = str_fmt(a, "%.*s.%.*s", STR_ARG(n->node->package->name), STR_ARG(n->name));
 }

@@ -129,25 +129,6 @@ static bool is_bucket(Str path) {
          str_starts(path, STR("oss://"));
 }
 
-// "https://user:password@host/x?X-Amz-Signature=..": what opens it is no less a secret than a key.
-static void hide_in_address(Str path) {
-  enum { LONG = 12 }; // letters: shorter values of a query open nothing
-  Str rest = str_sub(path, scheme_end(path), path.len), one;
-  if (rest.len == path.len)
-    return;
-  ptrdiff_t slash = str_find(rest, STR("/"), 0), ask = str_find(rest, STR("?"), 0);
-  Str server = str_sub(rest, 0, slash < 0 ? rest.len : (size_t)slash);
-  ptrdiff_t at = str_rfind(server, STR("@")), colon = str_find(server, STR(":"), 0);
-  if (colon >= 0 && colon < at)
-    secret_add(str_sub(server, (size_t)colon + 1, (size_t)at));
-  rest = ask < 0 ? (Str){0} : str_sub(rest, (size_t)ask + 1, rest.len);
-  while (rest.len && str_cut(&rest, '&', &one)) {
-    ptrdiff_t is = str_find(one, STR("="), 0);
-    if (is >= 0 && one.len - (size_t)is - 1 >= LONG)
-      secret_add(str_sub(one, (size_t)is + 1, one.len));
-  }
-}
-
 // s3://bucket/key at an endpoint or in a region.
 static Str at_server(Arena *a, Str path, const Str said[KEYS]) {
   Str rest = str_sub(path, scheme_end(path), path.len), bucket = rest, endpoint = said[ENDPOINT];
@@ -180,7 +161,7 @@ void load_files_aim(LoadSource *s, Globals *g, Diags *diags) {
   names = names.len ? names : str_cat(a, s->node->load->table, STR(".*"));
   Str folder = scheme_end(path) ? path : fs_absolute(a, fs_join(a, s->shared->project->root, path));
   Str location = scheme_end(names) ? names : fs_join(a, folder, names);
-  hide_in_address(location);
+  profile_hide_address(location);
   s->files = (LoadFiles){.location = at_server(a, location, said),
                          .format = load_text(s->node, "format"),
                          .structure = load_text(s->node, "structure"),

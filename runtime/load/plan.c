@@ -123,7 +123,11 @@ static bool bring(LoadSource *s, Found of, DbError *error) {
       return false;
     of.nullable = takes_null(s, of.type);
   }
-  Brought b = {.nullable = of.nullable, .is_key = of.is_key, .given = said.type.len};
+  Brought b = {.nullable = of.nullable,
+               .is_key = of.is_key,
+               .given = said.type.len,
+               .origin = of.name,
+               .said = said.expression};
   b.column.name = said.name.len                 ? said.name
                   : load_has_dlt_names(s->node) ? load_dlt_name(a, of.name)
                                                 : of.name;
@@ -351,7 +355,8 @@ bool load_plan_fill(LoadSource *s, const LoadAsk *asked, LoadPlan *plan, DbError
     const Brought *b = &s->columns.items[i];
     columns[i] = (LoadedColumn){.name = b->column.name,
                                 .type = b->column.type,
-                                .from_name = b->column.name,
+                                .from_name = b->origin,
+                                .expression = b->said,
                                 .from_type = b->column.from->name,
                                 .nullable = b->nullable,
                                 .is_key = b->is_key};

@@ -10,6 +10,8 @@
 typedef struct Brought {
   LoadColumn column; // as it is in the target
   Str expression;    // in the source's SQL
+  Str origin;        // the source's column
+  Str said;          // the expression in its place; empty: none
   bool nullable, is_key;
   bool given; // the type is one that a person wrote
 } Brought;

@@ -27,6 +27,12 @@ static bool write_graph_summary(Run *r) {
   return graph_summary_write(r->graph, command_is(o, CMD_BUILD), path, &r->diags) || run_report(r);
 }
 
+// What this command learnt of loads is kept for the others.
+static bool write_loads(Run *r, const Results *results) {
+  Str path = fs_join(&r->arena, r->project->target_dir, STR("loads.json"));
+  return !loads_any(r->graph) || loads_write(r->graph, results, path, &r->diags);
+}
+
 bool run_write_manifest(Run *r) {
   if (!r->options->write_json)
     return true;
@@ -35,8 +41,7 @@ bool run_write_manifest(Run *r) {
   if (!manifest_write(r->graph, &all, path, &r->diags))
     return run_report(r);
   written(r, path, "WritableManifest");
-  path = fs_join(&r->arena, r->project->target_dir, STR("loads.json"));
-  if (loads_any(r->graph) && !loads_write(r->graph, path, &r->diags))
+  if (!write_loads(r, NULL))
     return run_report(r);
   path = fs_join(&r->arena, r->project->target_dir, STR("semantic_manifest.json"));
   if (!semantic_manifest_write(r->graph, path, &r->diags))
@@ -60,7 +65,8 @@ bool run_write_results(Run *r) {
     Str path = fs_join(&r->arena, r->project->target_dir, STR("run_results.json"));
     Str loads = fs_join(&r->arena, r->project->target_dir, STR("load_results.json"));
     good = run_results_write(r->project, &all, path, &r->diags) &&
-           (!loads_any(r->graph) || load_results_write(r->project, &all, loads, &r->diags));
+           (!loads_any(r->graph) || load_results_write(r->project, &all, loads, &r->diags)) &&
+           write_loads(r, &all);
     if (good) {
       journal_forget(r);
       written(r, path, "RunExecutionResult");

@@ -128,6 +128,8 @@ static void keep_macros(Run *r, RunResult *res, const Context *const contexts[2]
 // --- running
 
 static void keep_response(Run *r, RunResult *res, const Context *c) {
+  if (c->loaded.kind == VAL_DICT)
+    res->loaded = result_value(r, c->loaded);
   Value response = context_result(c, STR("main"), NULL);
   if (response.kind != VAL_DICT)
     return;

@@ -1,5 +1,6 @@
 // docs generate: catalog.json from the get_catalog macro, and the page.
 #include "../../compiler/artifacts/catalog.h"
+#include "../../compiler/artifacts/loads.h"
 #include "../../compiler/base/fs.h"
 #include "../../compiler/context/cache.h"
 #include "../../compiler/context/relation.h"
@@ -153,9 +154,10 @@ static int generate(Run *r) {
   Str *texts = arena_array(&r->arena, Str, r->graph->nnodes + 1);
   for (size_t i = 0; i < r->nresults; i++)
     texts[r->results[i]->node->index] = r->results[i]->compiled_code;
+  PageFound found = {catalog, loads_read(&r->arena, fs_join(&r->arena, dir, STR("loads.json")))};
   bool good = catalog_write(r->graph, catalog, val_none(),
                             fs_join(&r->arena, dir, STR("catalog.json")), &r->diags) &&
-              page_write(r->graph, catalog, compiled_text, texts,
+              page_write(r->graph, &found, compiled_text, texts,
                          fs_join(&r->arena, dir, STR("index.html")), &r->diags) &&
               copy_assets(r) && run_write_results(r);
   if (!run_report(r) || !good)

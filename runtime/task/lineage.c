@@ -75,7 +75,8 @@ static bool *bits_for(Run *r, const Question *q) {
   for (size_t i = 0; i < r->graph->nnodes; i++)
     bits[i] = q->down || i == q->of->index;
   add_read(r, bits, q->of);
-  if (q->of->kind == NODE_SOURCE || str_is(node_materialized(q->of), "ephemeral"))
+  if (q->of->kind == NODE_SOURCE || q->of->kind == NODE_LOAD ||
+      str_is(node_materialized(q->of), "ephemeral"))
     add_below(bits, r->graph, graph_order(&r->arena, r->graph), q->of);
   keep_checked(r, bits);
   return bits;
