@@ -3,6 +3,8 @@
 #include "files.h"
 #include "source_parts.h"
 
+#include "../../compiler/dialect/sql_look.h"
+
 #include <stdlib.h>
 
 // --- columns
@@ -66,6 +68,20 @@ static bool of_table(LoadSource *s, FoundVec *found, LoadPlan *plan, DbError *er
   return true;
 }
 
+// SQL that a person wrote, without a semicolon at its end, ready to stand in brackets: a comment at
+// its end ends with the line. False: *error, at the key, or the column in it.
+static bool sql_said(LoadSource *s, const char *key, Str column, Str *sql, DbError *error) {
+  if (!sql->len)
+    return true;
+  SqlShape shape = sql_shape(s->target->dialect->sql, *sql);
+  if (shape.empty || shape.second >= 0)
+    return load_wrong(s, error, key, column, (Str){0}, "%s of '%.*s' has %s",
+                      column.len ? "an expression" : key, STR_ARG(s->node->name),
+                      shape.empty ? "no SQL in it" : "several statements");
+  *sql = str_fmt(&s->arena, "%.*s\n", (int)shape.end, sql->ptr);
+  return true;
+}
+
 // The columns of a query, or the type of an expression.
 static bool described(LoadSource *s, Str query, LoadRows *rows, DbError *error) {
   return load_ask(s,
@@ -118,6 +134,8 @@ static bool bring(LoadSource *s, Found of, DbError *error) {
     return true;
   Str expression = s->rules->quoted(a, of.name), why = {0};
   if (said.expression.len) {
+    if (!sql_said(s, "columns", of.name, &said.expression, error))
+      return false;
     expression = str_fmt(a, "(%.*s)", STR_ARG(said.expression));
     if (!type_of_expression(s, &of, expression, &of.type, error))
       return false;
@@ -308,11 +326,13 @@ void load_source_bad(LoadSource *s, const LoadColumn *columns, size_t n, const L
     return;
   }
   const LoadColumn *c = &columns[bad->column];
-  const LoadType any = {.kind = LOAD_TEXT, .of = s->target->dialect->load_rules};
+  const LoadType any = {.kind = LOAD_TEXT};
   Str why, text = s->shared->dialect->load_rules->type_name(a, &any, false, &why);
   bool null = str_find(bad->why, STR("no NULL"), 0) >= 0;
-  Str cure = null ? STR("expression: \"coalesce(..)\"}} gives it a value")
-                  : str_fmt(a, "type: %.*s}} keeps it as text", STR_ARG(text));
+  bool bytes = str_find(bad->why, STR("bytea"), 0) >= 0; // it is a text, and no text can be
+  Str cure = null    ? STR("expression: \"coalesce(..)\"}} gives it a value")
+             : bytes ? STR("type: bytea}} keeps its bytes")
+                     : str_fmt(a, "type: %.*s}} keeps it as text", STR_ARG(text));
   load_wrong(s, error, "columns", c->name,
              str_fmt(a, "columns: {%.*s: {%.*s, {omit: true} leaves it out", STR_ARG(c->name),
                      STR_ARG(cure)),
@@ -329,6 +349,9 @@ bool load_plan_fill(LoadSource *s, const LoadAsk *asked, LoadPlan *plan, DbError
   Str query = load_text(s->node, "query");
   int64_t nfiles = -1;
   s->where = load_text(s->node, "where");
+  if (!sql_said(s, "query", (Str){0}, &query, error) ||
+      !sql_said(s, "where", (Str){0}, &s->where, error))
+    return false;
   if (s->is_files && !query.len && !load_files_count(s, &nfiles, error))
     return false;
   if (s->is_files && !query.len)

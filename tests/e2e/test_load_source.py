@@ -98,3 +98,21 @@ def test_a_stop_reaches_a_source_that_is_being_opened(starc, project, postgres, 
     finally:
         holder.kill()
         holder.wait()
+
+
+def test_sql_with_a_comment_or_a_semicolon_at_its_end(engine, starc, project, postgres, source):
+    source(EVENTS)
+    tables = [
+        {"name": "asked", "query": "select id, at from events where id <= 2 -- the first\n;\n-- of them",
+         "columns": {"id": {"expression": "id + 1 -- one more"}}},
+        {"name": "events", "where": "id = 3 or false -- one\n;", "columns": {"at": {"expression": "at; -- itself"}}},
+        {"name": "several", "query": "select 1 as id; select 2 as id"},
+        {"name": "none", "query": "-- nothing"},
+    ]  # fmt: skip
+    folder = project(load_through(source, postgres.port, tables, "ends"), profile=engine.profile("ends_models"))
+    run = starc("load", cwd=folder)
+    assert run.code == 1 and "ERROR=2" in run.text, run.text
+    assert "query of 'shop.several' has several statements" in run.text, run.text
+    assert "query of 'shop.none' has no SQL in it" in run.text, run.text
+    assert [int(r["id"]) for r in rows(starc, folder, "select id from ends.asked order by id")] == [2, 3]
+    assert [int(r["id"]) for r in rows(starc, folder, "select id from ends.events")] == [3]
