@@ -179,6 +179,24 @@ static Str nullable(Arena *a, const Dialect *d, Str type) {
   return takes_it ? type : d->nullable(a, type);
 }
 
+// Of texts and of bits.
+static bool holds_text(const LoadType *wide, const LoadType *narrow) {
+  if (wide->alone || wide->bits != narrow->bits)
+    return false;
+  if (wide->padded) // bits that are filled up are others
+    return narrow->padded && !wide->bits && narrow->precision <= wide->precision;
+  return !wide->precision || (narrow->precision && narrow->precision <= wide->precision);
+}
+
+static int digits_of(const LoadType *t) {
+  return t->bits <= 8     ? 3
+         : t->bits <= 16  ? 5
+         : t->bits <= 32  ? 10
+         : t->bits <= 64  ? 19 + t->is_unsigned
+         : t->bits <= 128 ? 39
+                          : 78;
+}
+
 // Whether each value of a type is one of another, which has as many or more of them.
 static bool holds(Arena *a, const Dialect *d, const LoadType *wide, const LoadType *narrow) {
   if (wide->kind == LOAD_ARRAY && narrow->kind == LOAD_ARRAY)
@@ -190,6 +208,10 @@ static bool holds(Arena *a, const Dialect *d, const LoadType *wide, const LoadTy
     return wide->is_unsigned == narrow->is_unsigned
                ? wide->bits >= narrow->bits
                : !wide->is_unsigned && wide->bits > narrow->bits;
+  if (wide->alone)
+    return false;
+  if (wide->kind == LOAD_DECIMAL && narrow->kind == LOAD_INT)
+    return wide->scale < 0 || wide->precision - wide->scale >= digits_of(narrow);
   if (wide->kind == LOAD_DECIMAL && narrow->kind == LOAD_DECIMAL)
     return wide->scale < 0 || (narrow->scale >= 0 && wide->scale >= narrow->scale &&
                                wide->precision - wide->scale >= narrow->precision - narrow->scale);
@@ -197,9 +219,10 @@ static bool holds(Arena *a, const Dialect *d, const LoadType *wide, const LoadTy
     return false;
   if (wide->kind == LOAD_FLOAT)
     return wide->bits >= narrow->bits;
-  if (wide->kind == LOAD_MOMENT || wide->kind == LOAD_TIME)
+  if (wide->kind == LOAD_MOMENT || wide->kind == LOAD_TIME || wide->kind == LOAD_INTERVAL)
     return wide->zoned == narrow->zoned && wide->precision >= narrow->precision;
-  return wide->kind == LOAD_TEXT;
+  return (wide->kind == LOAD_TEXT || (wide->kind == LOAD_OTHER && wide->bits)) &&
+         holds_text(wide, narrow);
 }
 
 // What a column was and what comes for it now: {kind, type, nullable}, of which type its column has

@@ -137,6 +137,20 @@ bool load_check_moment(const LoadCell *c, Str text, Arena *a, Str *why) {
   return true;
 }
 
+bool load_check_fraction(const LoadCell *c, Str text, Arena *a, Str *why) {
+  for (size_t i = 0; i < text.len; i++) {
+    if (text.ptr[i] != '.')
+      continue;
+    size_t from = ++i;
+    for (; i < text.len && str_digit_char(text.ptr[i]); i++)
+      if (text.ptr[i] != '0' && (long)(i - from) >= c->behind) {
+        *why = str_fmt(a, "%.*s has %ld digits of a second", STR_ARG(c->type), c->behind);
+        return false;
+      }
+  }
+  return true;
+}
+
 // Whether it has the characters of a moment alone: none is one that a line escapes.
 static bool moment_like(Str text, Str *why) {
   for (size_t i = 0; i < text.len; i++)

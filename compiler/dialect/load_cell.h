@@ -40,6 +40,8 @@ struct LoadCell {
 LoadCheck load_check_decimal, load_check_day, load_check_moment, load_check_utf8;
 // Whether text has exactly c->behind bytes.
 LoadCheck load_check_length;
+// Whether a number of seconds in it has no more than c->behind digits behind its point.
+LoadCheck load_check_fraction;
 // \x6869 -> hi, and back.
 LoadWrite load_write_bytes, load_write_hex;
 // A moment that fits, and c->zone behind it.

@@ -36,10 +36,13 @@ typedef struct LoadRules LoadRules;
 
 typedef struct LoadType {
   LoadKind kind;
-  int bits; // INT, FLOAT
+  int bits; // INT, FLOAT: their number; OTHER: 1 for a text of bits
   bool is_unsigned;
   int precision, scale; // DECIMAL: digits, and those behind the point, -1: any number of them.
-                        // MOMENT, TIME: precision is the number of digits of a second
+                        // MOMENT, TIME, INTERVAL: precision is the number of digits of a second
+                        // TEXT, and OTHER of bits: of characters, at most; 0: any number
+  bool padded;          // TEXT, OTHER: a shorter value is filled up to `precision`
+  bool alone;           // what it holds is told by nothing here: it is as wide as itself alone
   bool zoned;           // MOMENT: a point in time, and not what a clock on a wall shows
   // Of an item of an array, and of a type that has NULL in its name: whether it takes NULL. A
   // column of a database where NOT NULL is the column's is told apart by the catalog.

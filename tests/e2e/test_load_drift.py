@@ -217,3 +217,45 @@ def test_rights_and_names(postgres, request, starc, project, source):
             assert there("select count(*) from pg_tables where tablename = 'src__dbt_new_data'") == "1\n"
         finally:
             there("drop schema own cascade; drop owned by narrow; drop role narrow")
+
+
+# What a column of Postgres becomes, a value of both, and what is said where its table cannot take it.
+WIDER = [
+    ("varchar(3)", "varchar(10)", "abcdefghij", True),
+    ("varchar(3)", "text", "abcdefghij", True),
+    ("character(3)", "character(5)", "abcde", True),
+    ("character(3)", "varchar(10)", "abcdefghij", True),
+    ("bit varying(3)", "bit varying(8)", "10101010", True),
+    ("bit(3)", "bit varying(8)", "10101010", True),
+    ("bit(3)", "bit(5)", "10101", False),
+    ("numeric(5,2)", "numeric(12,2)", "1234567890.12", True),
+    ("smallint", "numeric(7,1)", "123456.5", True),
+    ("smallint", "numeric(5,1)", "1234.5", False),
+    ("time(0)", "time(3)", "10:00:00.125", True),
+    ("timestamp(0)", "timestamp", "2024-01-01 00:00:00.125", True),
+    ("interval(0)", "interval", "00:00:00.125", True),
+    ("interval year", "interval", "1 year 00:00:01", True),
+    ("varchar(10)", "varchar(3)", "abc", True),
+    ("name", "text", "x" * 100, True),
+]
+
+
+def test_wider_types_of_a_postgres(starc, project, source, target, request):  # noqa: F811
+    seen = {"varchar(": "v", "smallint": "1", "numeric": "1", "time(": "10:00:00", "timestamp(": "2024-01-01 00:00:00"}
+    tables = []
+    for i, (was, _, _, _) in enumerate(WIDER):
+        first = next((v for k, v in seen.items() if was.startswith(k)), None)
+        first = first or {"b": "101", "i": "1 year", "c": "abc", "n": "n"}[was[0]]
+        source(f"create table w{i} (id int, c {was}); insert into w{i} values (1, '{first}')")
+        tables.append({"name": f"w{i}", "mode": "append", "cursor": "id"})
+    files = {"models/one.sql": "select 1 as one", "loads/shop.yml": source.load(tables, schema="widened")}
+    folder = project(files, profile=settings("postgres", request, target, "widened_models"))
+    assert starc("load", cwd=folder).code == 0
+    for i, (_, now, value, _) in enumerate(WIDER):
+        source(f"alter table w{i} alter c type {now} using c::{now}; insert into w{i} values (2, '{value}')")
+    text = starc("load", cwd=folder).text
+    for i, (was, now, value, good) in enumerate(WIDER):
+        same = f"c = '{value}'::{now}" if good else "false"
+        found = rows(starc, folder, f"select {same} as same from widened.w{i} where id = 2")
+        assert found == ([{"same": True}] if good else []), (was, now, text)
+        assert good == (f"error: the source of 'shop.w{i}' has 'c' as " not in text), (was, now, text)

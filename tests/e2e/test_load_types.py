@@ -157,6 +157,23 @@ def test_given_types(pg, ch):
             refuses(source, target, type[0], bad, given[0])
 
 
+TAKES_NONE = [
+    ("timestamp", "2024-02-29 10:00:00", "time(0)"),
+    ("date", "2024-02-29", "time"),
+    ("time", "10:00:00", "timetz"),
+    ("timestamp", "2024-02-29 10:00:00", "time with time zone"),
+    ("interval", "1 year", "interval year"),
+    ("numeric", "1200", "numeric(5,-2)"),
+]
+
+
+@pytest.mark.parametrize("type, value, given", TAKES_NONE)
+def test_types_that_would_cut_each_value_take_none(pg, type, value, given):
+    fill(pg, "src", [(type, value)])
+    with pytest.raises(Refused, match="does not hold such values"):
+        move(pg, "src", pg, "dest", {"c0": given})
+
+
 def test_nulls(pg, ch):
     """NULL arrives as NULL, and has no place in what is not Nullable: ClickHouse itself would make 0 of it."""
     fill(pg, "src", [("bigint", "1"), ("text", "x"), ("date", "2024-01-01")])

@@ -49,6 +49,8 @@ static void finish(Arena *a, LoadType *t, Str head, Str rest) {
     t->scale = first < 0 ? 0 : (int)first;
   } else if (first >= 0 && (t->kind == LOAD_TIME || str_eq_nocase(head, STR("DateTime64")))) {
     t->precision = (int)first;
+  } else if (t->kind == LOAD_TEXT) {
+    t->alone = str_eq_nocase(head, STR("FixedString"));
   } else if (t->kind == LOAD_ARRAY && first >= 0) {
     t->item = clickhouse_load.type(a, one);
   } else if (t->kind == LOAD_ARRAY) {

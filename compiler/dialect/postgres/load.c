@@ -32,7 +32,7 @@ static const struct {
     {"timestamp without time zone", MOMENT}, {"timestamp", MOMENT},
     {"timestamp with time zone", ZONED}, {"timestamptz", ZONED},
     {"time without time zone", {.kind = LOAD_TIME, .precision = 6}}, {"time", {.kind = LOAD_TIME, .precision = 6}},
-    {"interval", {.kind = LOAD_INTERVAL}},
+    {"interval", {.kind = LOAD_INTERVAL, .precision = 6}},
     {"json", {.kind = LOAD_JSON}}, {"jsonb", {.kind = LOAD_JSON}},
 };
 // What each server has besides, as a text.
@@ -66,15 +66,36 @@ static Str split(Arena *a, Str type, int given[2]) {
       str_cat(a, str_sub(type, 0, (size_t)open), str_sub(type, (size_t)shut + 1, type.len)));
 }
 
-static void finish(LoadType *t, const int given[2]) {
+// How many characters or bits a type takes.
+static void finish_text(LoadType *t, Str head, int given) {
+  bool has = given != NOT_GIVEN;
+  t->bits = t->kind == LOAD_OTHER;
+  t->padded = str_among_nocase(head, "character char bit") || (has && str_is(head, "bpchar"));
+  t->alone = str_among_nocase(head, "name \"char\" xml");
+  t->precision = has                        ? given
+                 : t->padded                ? 1
+                 : str_is(head, "name")     ? 63 // bytes
+                 : str_is(head, "\"char\"") ? 4  // \200
+                                            : 0;
+}
+
+static void finish(LoadType *t, Str head, const int given[2]) {
+  if (t->kind == LOAD_TEXT || str_eq_nocase(head, STR("bit varying")) ||
+      str_among_nocase(head, "bit varbit")) {
+    finish_text(t, head, given[0]);
+    return;
+  }
+  t->alone = (t->kind == LOAD_INTERVAL && !str_eq_nocase(head, STR("interval"))) ||
+             (t->kind == LOAD_DECIMAL && str_is(head, "money"));
   if (given[0] == NOT_GIVEN)
     return;
   if (t->kind == LOAD_DECIMAL) {
     int scale = given[1] == NOT_GIVEN ? 0 : given[1];
+    t->alone = scale < 0; // rounds to tens, hundreds ..
     // numeric(5,-2) has whole numbers of 7 digits, numeric(2,5) 0.00012.
     t->precision = scale < 0 ? given[0] - scale : scale > given[0] ? scale : given[0];
     t->scale = scale < 0 ? 0 : scale;
-  } else if (t->kind == LOAD_MOMENT || t->kind == LOAD_TIME) {
+  } else if (t->kind == LOAD_MOMENT || t->kind == LOAD_TIME || t->kind == LOAD_INTERVAL) {
     t->precision = given[0];
   }
 }
@@ -128,7 +149,7 @@ static const LoadType *type(Arena *a, Str given_name) {
     read_labels(a, t, str_sub(t->name, 5, t->name.len - 1));
     return t;
   }
-  Str head = split(a, name, given);
+  Str head = split(a, name, given), whole = head;
   ptrdiff_t point = str_rfind(head, STR("."));
   if (str_starts(head, STR("interval")))
     head = STR("interval"); // interval day to second
@@ -140,7 +161,7 @@ static const LoadType *type(Arena *a, Str given_name) {
       known.of = t->of, known.name = t->name, known.nullable = true;
       *t = known;
     }
-  finish(t, given);
+  finish(t, t->kind == LOAD_INTERVAL ? whole : head, given);
   t->bare = t->own = t->name;
   if ((t->kind == LOAD_MOMENT && t->zoned) || str_is(head, "money"))
     t->own = (Str){0}; // a text that depends on the session
@@ -295,21 +316,59 @@ static const LoadType *leaf_of(const LoadType *t) {
 
 static bool has_digits(Str type) { return str_find(type, STR("("), 0) >= 0; }
 
+static bool same_type(const LoadType *t, const LoadType *to) {
+  return t->of == to->of && str_eq(t->name, to->name);
+}
+
+// Of a text's length; of a time without a zone, to which the session's would be added.
+static void cell_of_text(Arena *a, LoadCell *c, const LoadType *t, const LoadType *to) {
+  int given[2];
+  bool time = t->kind == LOAD_TIME || t->kind == LOAD_MOMENT || t->kind == LOAD_DATE;
+  Str head = split(a, to->name, given);
+  if (same_type(t, to))
+    return;
+  if (to->kind == LOAD_TEXT && (to->precision || to->alone)) {
+    if (to->padded && !has_digits(to->name))
+      c->holds = postgres_cell_type(a, STR("character(1)"));
+    c->write = load_write_held;
+  } else if (time && (str_is(head, "timetz") || str_is(head, "time with time zone"))) {
+    c->write = load_write_nothing;
+  } else if (t->of != to->of &&
+             (t->kind == LOAD_TEXT || t->kind == LOAD_OTHER || t->kind == LOAD_ENUM)) {
+    c->check = load_check_utf8;
+  }
+}
+
+// A time of a day, or a number of days and hours.
+static void cell_of_time(LoadCell *c, const LoadType *t, const LoadType *to) {
+  bool moment = t->kind == LOAD_MOMENT || t->kind == LOAD_DATE;
+  bool inside = t->of == to->of && t->precision <= to->precision &&
+                (t->kind == to->kind || (t->kind == LOAD_TIME && to->kind == LOAD_INTERVAL));
+  c->behind = to->precision;
+  if (same_type(t, to))
+    return;
+  if (to->alone || moment) // interval year: what of it is cut is not seen in the text
+    c->write = load_write_nothing;
+  else if (!inside && to->kind == LOAD_TIME)
+    c->write = load_write_held;
+  else if (!inside)
+    c->check = load_check_fraction;
+}
+
 // What Postgres itself would change without a word, or COPY takes in a form that is not the
 // field's.
 static LoadCell cell_of(Arena *a, const LoadType *t, const LoadType *to) {
   LoadCell c = {.type = to->name, .before = -1, .behind = -1, .least = STR(""), .zone = ""};
-  bool foreign = t->of != &postgres_load;
   c.holds = postgres_cell_type(a, to->name);
   switch (to->kind) {
   case LOAD_TEXT:
   case LOAD_OTHER:
   case LOAD_ENUM:
-    if (to->kind == LOAD_TEXT && has_digits(to->name) &&
-        !(t->of == to->of && str_eq(t->name, to->name)))
-      c.write = load_write_held;
-    else if (foreign && (t->kind == LOAD_TEXT || t->kind == LOAD_OTHER || t->kind == LOAD_ENUM))
-      c.check = load_check_utf8;
+    cell_of_text(a, &c, t, to);
+    break;
+  case LOAD_TIME:
+  case LOAD_INTERVAL:
+    cell_of_time(&c, t, to);
     break;
   case LOAD_BYTES:
     c.write = t->kind == LOAD_BYTES ? NULL : load_write_hex;
@@ -327,7 +386,9 @@ static LoadCell cell_of(Arena *a, const LoadType *t, const LoadType *to) {
   case LOAD_DECIMAL:
     c.before = to->precision < 0 ? -1 : to->precision - to->scale,
     c.behind = to->precision < 0 ? -1 : to->scale;
-    if (t->kind == LOAD_DECIMAL || t->kind == LOAD_INT) {
+    if (to->alone && to->scale == 0 && !same_type(t, to)) {
+      c.write = load_write_nothing; // numeric(5,-2)
+    } else if (t->kind == LOAD_DECIMAL || t->kind == LOAD_INT) {
       bool narrower = to->precision >= 0 && (t->precision < 0 || t->scale > to->scale ||
                                              t->precision - t->scale > to->precision - to->scale);
       c.check = narrower ? load_check_decimal : NULL;
