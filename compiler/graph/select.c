@@ -231,8 +231,8 @@ static Sets evaluate(Select *s, const Spec *spec) {
 
 static Spec *everything(Arena *a, Indirect indirect) {
   Spec *any = spec_new(a, SPEC_UNION);
-  static const char *const names[] = {"fqn", "source"};
-  for (int i = 0; i < 2; i++) {
+  static const char *const names[] = {"fqn", "source", "load"};
+  for (int i = 0; i < (int)COUNT(names); i++) {
     Spec *all = spec_new(a, SPEC_CRITERION);
     all->method = select_method(str_c(names[i]));
     all->value = val_lit("*");

@@ -157,7 +157,7 @@ const Option options[] = {
     {"name",                   OPT_TEXT,   CMD_LOAD_INIT, F(load_name), .arg = "NAME",
      .help = "what the load is called (default: as the database)"},
     {"schema",                 OPT_TEXT,   CMD_LOAD_INIT, F(load_schema), .arg = "NAME",
-     .help = "the schema that its tables go to (default: the load's name)"},
+     .help = "the schema that its tables go to (default: raw_ and the load's name)"},
     {"from",                   OPT_TEXT,   CMD_ENGINE, F(engine_from), .arg = "FILE",
      .help = "install: this libchdb.so, or wheel of chdb-core, in place of a registry's"},
     {"with",                   OPT_CHOICE, CMD_ENGINE, F(engine_with), .arg = "CLIENT", .choices = "npm|pip|uv",

@@ -194,9 +194,15 @@ static bool is_own(Str table) {
          str_find(table, STR("__dbt_"), 0) > 0;
 }
 
+// The one whose tables it looks at.
+static Str schema_of(const Looking *l) {
+  Str said = l->target->schema;
+  return said.len ? said : str_c(l->of.dialect->source->default_schema);
+}
+
 static bool compose(Looking *l, Buf *out, size_t *ntables) {
   const LoadSourceRules *rules = l->of.dialect->source;
-  Str schema = l->target->schema.len ? l->target->schema : str_c(rules->default_schema);
+  Str schema = schema_of(l);
   Cells tables, columns;
   Buf sources = {.arena = l->a};
   if (!ask(l, rules->tables(l->a, schema), &tables))
@@ -240,7 +246,7 @@ static bool begin(Looking *l, Str *path) {
   if (!load_address_read(l->a, o->load_from, &l->of, &r->diags))
     return run_report(r) && false;
   l->name = o->load_name.len ? o->load_name : l->of.database;
-  l->into = o->load_schema.len ? o->load_schema : l->name;
+  l->into = o->load_schema.len ? o->load_schema : str_cat(l->a, STR("raw_"), l->name);
   if (!good_name(l->name) || !good_name(l->into)) {
     d = diag_error(&r->diags, CODE_OPTION_VALUE, STR("--name"), "'%.*s' cannot be a load's name",
                    STR_ARG(good_name(l->name) ? l->into : l->name));
@@ -272,7 +278,13 @@ static int look(Run *r) {
   bool good = connect(&l) && compose(&l, &text, &ntables);
   if (l.session)
     l.engine->close(l.session);
-  if (!good)
+  if (good && !ntables) {
+    Diag *d = diag_error(&r->diags, CODE_OPTION_VALUE, STR("--from"),
+                         "there is no table in the schema '%.*s'", STR_ARG(schema_of(&l)));
+    diag_hint(&r->diags, d, "?schema=NAME at the end of the address names another one");
+    run_report(r);
+  }
+  if (!good || !ntables)
     return EXIT_USAGE;
   if (!fs_write(path, buf_str(&text), &r->diags)) {
     run_report(r);

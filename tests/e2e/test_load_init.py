@@ -15,8 +15,9 @@ analyze orders;
 
 def test_the_yaml_of_a_database(engine, starc, project, postgres):
     with SourceDatabase(postgres) as source:
-        source(SHOP)
-        folder = project({"models/one.sql": "select 1 as one"}, profile=engine.profile("init_of"))
+        source(SHOP + "create schema nothing;")
+        model = "select count(*) as n from {{ source('shop', 'orders') }}"
+        folder = project({"models/orders.sql": model}, profile=engine.profile("shop"))
         address = f"postgres://{postgres.user}:{postgres.password}@127.0.0.1:{postgres.port}/{source.name}"
         run = starc("load", "init", "--from", address, "--name", "shop", cwd=folder)
         assert run.code == 0 and "loads/shop.yml" in run.text, run.text
@@ -24,6 +25,9 @@ def test_the_yaml_of_a_database(engine, starc, project, postgres):
         assert postgres.password not in text + run.text
         assert "- {name: orders}  # key: [id]" in text and "- {name: big_orders}" in text and "data_type" in text
         assert starc("load", "init", "--from", address, "--name", "shop", cwd=folder).code == 2  # not over a file
+        empty = starc("load", "init", "--from", address + "?schema=nothing", "--name", "none", cwd=folder)
+        assert empty.code == 2 and "no table in the schema 'nothing'" in empty.text, empty.text
+        assert not (folder / "loads/none.yml").exists()
         env = {"DBT_ENV_SECRET_SHOP_PASSWORD": postgres.password}
         look = starc("load", "--dry-run", "--select", "load:shop.orders", cwd=folder, env=env)
         assert look.code == 0 and "about 50 rows" in look.text and "numeric(10,2)" in look.text, look.text
@@ -33,7 +37,8 @@ def test_the_yaml_of_a_database(engine, starc, project, postgres):
         assert sorted(listed) == ["shop.big_orders", "shop.big_orders", "shop.orders", "shop.orders"]
         run = starc("build", "--with-loads", cwd=folder, env=env)
         assert run.code == 0, run.text
-        assert rows(starc, folder, "select count(*) as n from shop.orders")[0]["n"] in (50, "50")
+        assert rows(starc, folder, "select count(*) as n from raw_shop.orders")[0]["n"] in (50, "50")
+        assert rows(starc, folder, "select n from shop.orders")[0]["n"] in (50, "50")
         results = json.loads((folder / "target/load_results.json").read_text())["results"]
         assert {r["unique_id"].split(".", 2)[2]: r["status"] for r in results} == {
             "shop.orders": "success",
