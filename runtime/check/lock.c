@@ -2,6 +2,7 @@
 // column; what did not change stays as it was, byte for byte.
 #include "lock.h"
 #include "../../compiler/base/fs.h"
+#include "../../compiler/base/sort.h"
 #include "../../compiler/value/json.h"
 
 #include <errno.h>
@@ -183,6 +184,18 @@ LockedColumns lock_columns_before(const SchemaLock *l, Str unique_id) {
 
 // --- writing
 
+Value lock_sorted(Arena *a, Value dict) {
+  Str *keys = arena_array(a, Str, dict.dict->n + 1);
+  size_t n = 0, at = 0;
+  for (DictEntry *e; (e = dict_next(dict.dict, &at));)
+    keys[n++] = val_text(e->key);
+  sort_items(keys, n, sizeof *keys, str_order);
+  Value out = val_dict(a);
+  for (size_t i = 0; i < n; i++)
+    dict_sets(a, out.dict, keys[i], *dict_gets(dict.dict, keys[i]));
+  return out;
+}
+
 Value lock_columns_value(Arena *a, const DbColumn *columns, size_t n) {
   Value all = val_dict(a), out = val_dict(a);
   dict_reserve(a, all.dict, n);
@@ -220,18 +233,45 @@ static int only_writer(Run *r) {
   return fd;
 }
 
+// The file as it is now, with the section of l in it.
+static bool write_file(Run *r, const SchemaLock *now, const SchemaLock *l) {
+  Buf out = {0};
+  Json j = {.out = &out, .indent = 2, .raw_utf8 = true};
+  json_value(&j, with_section(&r->arena, now, l, r->project->packages[0]->name));
+  buf_addc(&out, '\n');
+  bool good =
+      str_eq(buf_str(&out), now->source.text) || fs_write(lock_path(r), buf_str(&out), &r->diags);
+  buf_free(&out);
+  return good;
+}
+
 bool lock_save(Run *r, const SchemaLock *l) {
   int only = only_writer(r);
   SchemaLock now;
+  bool good = read_file(r, &now, &r->diags) && write_file(r, &now, l);
+  if (only >= 0)
+    close(only);
+  return good;
+}
+
+bool lock_amend(Run *r, Str target, Value sources) {
+  Arena *a = &r->arena;
+  int only = only_writer(r);
+  SchemaLock now, changed;
   bool good = read_file(r, &now, &r->diags);
-  if (good) {
-    Buf out = {0};
-    Json j = {.out = &out, .indent = 2, .raw_utf8 = true};
-    json_value(&j, with_section(&r->arena, &now, l, r->project->packages[0]->name));
-    buf_addc(&out, '\n');
-    good =
-        str_eq(buf_str(&out), now.source.text) || fs_write(lock_path(r), buf_str(&out), &r->diags);
-    buf_free(&out);
+  Value section = good ? val_get(val_get(now.file, STR("targets")), target) : val_none();
+  if (section.kind == VAL_DICT) {
+    changed = now;
+    changed.target = target;
+    changed.section = val_copy(a, section, false);
+    Value all = val_get(section, STR("sources")), out = val_dict(a);
+    size_t at = 0;
+    if (all.kind == VAL_DICT)
+      dict_start(a, out.dict, all.dict);
+    for (DictEntry *e; (e = dict_next(sources.dict, &at));)
+      dict_set(a, out.dict, e->key, e->value);
+    dict_sets(a, changed.section.dict, STR("sources"), lock_sorted(a, out));
+    good = write_file(r, &now, &changed);
   }
   if (only >= 0)
     close(only);

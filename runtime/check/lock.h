@@ -39,6 +39,8 @@ Str lock_target(const SchemaLock *l);
 Value lock_section(const SchemaLock *l);
 // A part of it, "functions" for one: a dict, or undefined.
 Value lock_part(const SchemaLock *l, Str name);
+// A dict with its keys in order, so that the file's order says nothing of who was asked when.
+Value lock_sorted(Arena *a, Value dict);
 // The dict {"columns": {name: type}} of columns.
 Value lock_columns_value(Arena *a, const DbColumn *columns, size_t n);
 
@@ -47,5 +49,8 @@ void lock_replace(SchemaLock *l, Str target, Value section);
 // Writes the section into the file, beside those of other targets, which another starc may have
 // written a moment ago. False: recorded in r->diags; the file is as it was.
 bool lock_save(Run *r, const SchemaLock *l);
+// Puts sources, a dict as the section's, into the section of that target as the file has it now,
+// where it has one; all else of the file stays. False: recorded in r->diags; the file is as it was.
+bool lock_amend(Run *r, Str target, Value sources);
 
 #endif

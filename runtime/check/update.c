@@ -18,19 +18,6 @@ static bool is_part_of_project(const RunOptions *o) {
   return o->select.n || o->models.n || o->exclude.n || o->selector.len;
 }
 
-// A dict with its keys in order, so that the file's order says nothing of who was asked when.
-static Value sorted(Arena *a, Value dict) {
-  Str *keys = arena_array(a, Str, dict.dict->n + 1);
-  size_t n = 0, at = 0;
-  for (DictEntry *e; (e = dict_next(dict.dict, &at));)
-    keys[n++] = val_text(e->key);
-  sort_items(keys, n, sizeof *keys, str_order);
-  Value out = val_dict(a);
-  for (size_t i = 0; i < n; i++)
-    dict_sets(a, out.dict, keys[i], *dict_gets(dict.dict, keys[i]));
-  return out;
-}
-
 static Str today(Run *r) {
   time_t now = (time_t)(r->project->started_us / 1000000);
   struct tm tm;
@@ -74,7 +61,7 @@ static Value all_sources(Run *r, const SourceList *asked, Value found, Value bef
     if (now.kind == VAL_DICT)
       dict_sets(a, out.dict, id, with_day(r, now, val_get(before, id)));
   }
-  return sorted(a, out);
+  return lock_sorted(a, out);
 }
 
 // --- the section
@@ -91,7 +78,7 @@ static void keep_types(Run *r, Dict *section, Value nodes) {
                         val_to_str(&a, nodes));
   all = types_kept(r, all, columns);
   if (all.dict->n)
-    dict_sets(&r->arena, section, STR("types"), sorted(&r->arena, all));
+    dict_sets(&r->arena, section, STR("types"), lock_sorted(&r->arena, all));
   arena_free(&a);
 }
 
@@ -111,7 +98,7 @@ static void add_server(Run *r, Conn *conn, Dict *section) {
                STR_ARG(diags.first ? diags.first->message : STR("the target does not say")));
     else if (part.kind == VAL_DICT)
       dict_sets(&r->arena, section, str_c(lock_server_parts[i]),
-                sorted(&r->arena, kept(r, lock_server_parts[i], part)));
+                lock_sorted(&r->arena, kept(r, lock_server_parts[i], part)));
     diags_free(&diags);
   }
 }
@@ -166,7 +153,7 @@ static Value all_nodes(Run *r, const Checked *checked, Value before) {
     if (c->state == CHECK_GOOD && checked_columns(c))
       dict_sets(a, out.dict, c->node->id, lock_columns_value(a, c->columns, c->ncolumns));
   }
-  return sorted(a, out);
+  return lock_sorted(a, out);
 }
 
 bool update_save(Run *r, const Checked *checked) {
@@ -174,4 +161,59 @@ bool update_save(Run *r, const Checked *checked) {
   Value before = lock_part(lock, STR("nodes"));
   dict_sets(&r->arena, lock_section(lock).dict, STR("nodes"), all_nodes(r, checked, before));
   return lock_save(r, lock) || run_report(r);
+}
+
+// --- after loads
+
+// Whether a source is otherwise than the section has it.
+static bool is_other(Run *r, const SchemaLock *lock, Str id, Value now) {
+  return !same_columns(&r->arena, now, val_get(lock_part(lock, STR("sources")), id));
+}
+
+static void tell_changed(Run *r, Value changed) {
+  Buf names = {0};
+  size_t n = 0, at = 0;
+  for (DictEntry *e; (e = dict_next(changed.dict, &at));)
+    buf_add_listed(&names, n++, val_text(val_get(e->value, STR("relation"))));
+  buf_add_more(&names, n);
+  run_say(r, EV_LockFollows, NULL, "schemas.lock.json: has the columns of %.*s as they are now",
+          STR_ARG(buf_str(&names)));
+  buf_free(&names);
+}
+
+// What was loaded is loaded: a file that does not follow is a warning.
+static void warn(Run *r) {
+  for (Diag *d = r->diags.first; d; d = d->next) {
+    d->severity = SEV_WARNING;
+    if (!d->hint.len)
+      diag_hint(&r->diags, d, "the load is done; schemas.lock.json is as it was");
+  }
+  run_report(r);
+}
+
+void update_loaded(Run *r, const Node *const *sources, size_t n) {
+  Arena *a = &r->arena;
+  SchemaLock *lock = n ? lock_read(r) : NULL;
+  if (!lock || !str_eq(lock_target(lock), r->project->target->name)) {
+    warn(r);
+    return;
+  }
+  DbError error = {.at = -1};
+  Value found = val_dict(a), changed = val_dict(a);
+  Conn *conn = live_open(r, &error);
+  if (!conn)
+    warehouse_diag(&r->diags, &error);
+  bool good = conn && live_sources(r, conn, sources, n, found.dict, &r->diags);
+  if (conn)
+    conn_close(conn);
+  for (size_t i = 0; good && i < n; i++) {
+    Str id = sources[i]->id;
+    Value now = val_get(found, id), had = val_get(lock_part(lock, STR("sources")), id);
+    if (now.kind == VAL_DICT && is_other(r, lock, id, now))
+      dict_sets(a, changed.dict, id, with_day(r, now, had));
+  }
+  good = good && (!changed.dict->n || lock_amend(r, r->project->target->name, changed));
+  if (good && changed.dict->n)
+    tell_changed(r, changed);
+  warn(r);
 }

@@ -13,4 +13,9 @@ bool update_sources(Run *r, SchemaLock *lock, const Node *const *nodes, size_t n
 // reported.
 bool update_save(Run *r, const Checked *checked);
 
+// After loads that may have made, widened or added columns: where the file has a section of this
+// target, what it says of these sources becomes true again, which is told. What hinders that is a
+// warning.
+void update_loaded(Run *r, const Node *const *sources, size_t n);
+
 #endif

@@ -3,6 +3,7 @@
 #include "../../compiler/base/memory.h"
 #include "../../compiler/base/vec.h"
 #include "../../compiler/template/ops.h"
+#include "../check/update.h"
 #include "../run/compile_nodes.h"
 #include "../run/files.h"
 #include "../run/hooks.h"
@@ -260,6 +261,19 @@ static int nothing_to_do(Run *r) {
   return run_write_results(r) ? EXIT_GOOD : EXIT_FAILED;
 }
 
+// schemas.lock.json has the columns of what was loaded.
+static void lock_follows(Run *r) {
+  const Node **sources = arena_array(&r->arena, const Node *, r->graph->nnodes + 1);
+  size_t n = 0;
+  for (size_t i = 0; i < r->nresults; i++) {
+    const Node *load = r->results[i]->node;
+    for (size_t k = 0; load->kind == NODE_LOAD && k < load->nfeeds; k++)
+      if (load->feeds[k]->kind == NODE_SOURCE && r->results[i]->status == RUN_SUCCESS)
+        sources[n++] = load->feeds[k];
+  }
+  update_loaded(r, sources, n);
+}
+
 // Hooks, and the jobs between them. The first worker has the connection that is open.
 static int run_all(Build *b, Conn *conn) {
   Run *r = &b->run;
@@ -272,6 +286,8 @@ static int run_all(Build *b, Conn *conn) {
   skip_rest(b, goes_on ? "Skipped: the run was interrupted" : "Skipped: on-run-start failed");
   if (!r->signal && around)
     hooks &= hooks_run(r, true);
+  if (!r->signal && !r->options->dry_run)
+    lock_follows(r);
   return finish(b, hooks);
 }
 
