@@ -196,9 +196,16 @@ static void hint_name(Select *s, Diag *d, const Spec *spec) {
   const Graph *g = s->search.g;
   Str *names = arena_array(s->search.a, Str, g->nnodes + 1), name = val_text(spec->value);
   size_t n = 0;
-  for (size_t i = 0; i < g->nnodes; i++)
-    if (g->nodes[i]->kind != NODE_TEST)
-      names[n++] = g->nodes[i]->name;
+  for (size_t i = 0; i < g->nnodes; i++) {
+    const Node *node = g->nodes[i];
+    bool hidden = node->kind == NODE_LOAD && !s->search.loads_only;
+    if (hidden && (str_eq(name, node->name) || str_eq(name, node->load->table))) {
+      diag_hint(s->search.diags, d, "a load is selected as load:%.*s", STR_ARG(node->name));
+      return;
+    }
+    if (node->kind != NODE_TEST && !hidden)
+      names[n++] = node->name;
+  }
   if (name.len > 2)
     diag_nearest(s->search.diags, d, name, names, n);
 }
