@@ -3,6 +3,7 @@
 #include "files.h"
 #include "source_parts.h"
 
+#include "../../compiler/base/utf8.h"
 #include "../../compiler/dialect/sql_look.h"
 
 #include <stdlib.h>
@@ -318,6 +319,29 @@ bool load_source_pieces(LoadSource *s, LoadPart part, Str pieces[LOAD_READERS], 
   return true;
 }
 
+// A value as it stands in a message: its first characters, none that moves the line.
+static Str shown(Arena *a, Str value) {
+  enum { MOST = 60 };
+  Buf out = {.arena = a};
+  size_t at = 0;
+  for (int i = 0; at < value.len && i < MOST; i++) {
+    uint32_t cp = utf8_next(value, &at);
+    utf8_add(&out, utf8_isprintable(cp) ? cp : '?');
+  }
+  if (at < value.len)
+    buf_adds(&out, "..");
+  return buf_str(&out);
+}
+
+// Which value it is, and in which row where that is known.
+static Str which(Arena *a, const LoadBad *bad, bool null) {
+  Str value = shown(a, bad->text);
+  if (null)
+    return bad->row ? str_fmt(a, "; row %lld has one", (long long)bad->row) : (Str){0};
+  return bad->row ? str_fmt(a, "; row %lld has '%.*s'", (long long)bad->row, STR_ARG(value))
+                  : str_fmt(a, "; a row has '%.*s'", STR_ARG(value));
+}
+
 void load_source_bad(LoadSource *s, const LoadColumn *columns, size_t n, const LoadBad *bad,
                      Arena *a, DbError *error) {
   if (bad->column >= n) {
@@ -336,8 +360,8 @@ void load_source_bad(LoadSource *s, const LoadColumn *columns, size_t n, const L
   load_wrong(s, error, "columns", c->name,
              str_fmt(a, "columns: {%.*s: {%.*s, {omit: true} leaves it out", STR_ARG(c->name),
                      STR_ARG(cure)),
-             "column '%.*s' of '%.*s' (%.*s): %.*s", STR_ARG(c->name), STR_ARG(s->node->name),
-             STR_ARG(c->type), STR_ARG(bad->why));
+             "column '%.*s' of '%.*s' (%.*s): %.*s%.*s", STR_ARG(c->name), STR_ARG(s->node->name),
+             STR_ARG(c->type), STR_ARG(bad->why), STR_ARG(which(a, bad, null)));
   error->message = str_dup(a, error->message);
   error->brief = error->message;
 }

@@ -50,7 +50,8 @@ Session *load_source_session(LoadSource *s, size_t i, DbError *error);
 const Engine *load_source_engine(const LoadSource *s);
 // An error of the source is told at the place of its table in the YAML. One call at a time.
 void load_source_failed(LoadSource *s, DbError *error);
-// The error that a field cannot go where it is to go, at the place of its column in the YAML.
+// The error that a field cannot go where it is to go, at the place of its column in the YAML. Its
+// row counts from the first one that came, 0: not known.
 void load_source_bad(LoadSource *s, const LoadColumn *columns, size_t n, const LoadBad *bad,
                      Arena *a, DbError *error);
 

@@ -23,6 +23,7 @@ typedef struct Stream {
   Buf queue[QUEUE];
   size_t first, n;
   size_t readers; // that still read
+  bool alone;     // one reader has all rows; set before it runs
   bool closed;    // nobody takes more
   bool failed;    // `error` says why
   DbError error;
@@ -45,7 +46,7 @@ typedef struct Reader {
   bool runs;
   Buf raw; // lines as they came, whole ones and the beginning of one
   Arena arena;
-  int64_t row;
+  int64_t row; // that were handed on
 } Reader;
 
 // --- the queue
@@ -143,6 +144,7 @@ static bool hand_on(Reader *r, bool last) {
   if (!load_lines(s->columns, s->ncolumns, str_n(r->raw.ptr, whole), &out, &rows, &r->arena,
                   &bad)) {
     DbError error = {.at = -1};
+    bad.row = s->alone ? r->row + bad.row : 0;
     pthread_mutex_lock(&s->lock); // the source's arena is used
     load_source_bad(s->source, s->columns, s->ncolumns, &bad, &r->arena, &error);
     pthread_mutex_unlock(&s->lock);
@@ -150,6 +152,7 @@ static bool hand_on(Reader *r, bool last) {
     buf_free(&out);
     return false;
   }
+  r->row += rows;
   bool wanted = put(s, &out, rows);
   buf_free(&out);
   memmove(r->raw.ptr, r->raw.ptr + whole, r->raw.len - whole);
@@ -286,6 +289,7 @@ bool load_stream(LoadSource *source, LoadPart part, const LoadWanted *wanted, si
     readers[i].query = pieces[i].len
                            ? str_fmt(a, "%.*s and %.*s", STR_ARG(query), STR_ARG(pieces[i]))
                            : str_cat(a, query, load_source_behind(source));
+  s.alone = n == 1;
   for (size_t i = 0; i < n && good; i++)
     good = start(&s, &readers[i], error);
   StmtResult result = {.affected = -1};
