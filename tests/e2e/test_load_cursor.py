@@ -209,6 +209,19 @@ def test_texts_are_in_the_order_of_their_bytes(engine, starc, project, source):
         assert [r["at"] for r in rows(starc, folder, f"select at from {schema}.t order by id")] == expected
 
 
+@pytest.mark.parametrize("to", ["postgres", "clickhouse"])
+def test_a_load_of_another_name_goes_on_by_the_greatest_text(starc, project, source, request, to):
+    source("create table t (id int, at text); insert into t values (1, 'a'), (2, 'B'), (3, 'ö')")
+    profile = profile_for(to, request, "renamed_models"), "renamed"
+    folder = one_load(starc, project, source, profile, "  - {name: t, mode: append, cursor: at}\n")
+    yaml = (folder / "loads/k.yml").read_text()
+    for name, expected in (("k", "3 rows"), ("k2", "0 rows"), ("k3", "1 row")):
+        (folder / "loads/k.yml").write_text(yaml.replace("- name: k\n", f"- name: {name}\n"))
+        run = starc("load", cwd=folder)
+        assert run.code == 0 and expected in run.text, run.text
+        source("insert into t values (4, 'ü')" if name == "k2" else "select 1")
+
+
 # A type of ClickHouse, and cursors as above; the new one is beyond the type's half.
 OF_CLICKHOUSE = {
     "UInt8": ("1", "60", "100", "5", "255"),
