@@ -98,8 +98,9 @@ def at_postgres(request, schema):
 
 
 STARTS = {
-    "2024-01-01 00:00:00 America/New_York": 19,
-    "2024-01-01 00:00:00+02": 26,
+    "'2024-01-01 00:00:00 America/New_York'": 19,
+    "'2024-01-01 00:00:00+02'": 26,
+    "'2024-01-01 00:00:00'": 24,
     "2024-01-01 00:00:00": 24,
     "2024-01-01": 24,
     "2024-01-01T05:00:00Z": 19,
@@ -113,7 +114,7 @@ def test_the_zone_of_a_start(starc, project, source, request, kind):
     for i, (start, expected) in enumerate(STARTS.items()):
         schema = f"starts_{kind}_{i}"
         folder = one_load(starc, project, source, at_postgres(request, schema),
-                          f"  - {{name: t, mode: append, cursor: {{column: at, start: '{start}'}}}}")  # fmt: skip
+                          f"  - {{name: t, mode: append, cursor: {{column: at, start: {start}}}}}")  # fmt: skip
         run = starc("load", cwd=folder)
         assert run.code == 0 and f"{expected} rows" in run.text, run.text
 
