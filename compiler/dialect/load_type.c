@@ -29,14 +29,16 @@ Str load_least(const LoadType *t) {
   return STR("0");
 }
 
+bool load_is_whole(Str number) {
+  size_t i = str_starts(number, STR("-")), from = i;
+  while (i < number.len && str_digit_char(number.ptr[i]))
+    i++;
+  return i == number.len && i > from;
+}
+
 Str load_at_least(const LoadType *t, Str number) {
   Str least = load_least(t);
-  if (!str_starts(number, STR("-")))
-    return number;
-  size_t digits = 1;
-  while (digits < number.len && str_digit_char(number.ptr[digits]))
-    digits++;
-  if (digits < number.len)
+  if (!str_starts(number, STR("-")) || !load_is_whole(number))
     return number;
   bool below = number.len != least.len ? number.len > least.len
                                        : memcmp(number.ptr, least.ptr, least.len) > 0;

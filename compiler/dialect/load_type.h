@@ -95,6 +95,8 @@ bool load_is_own(const LoadRules *to, const LoadType *t, Str type);
 // below.
 Str load_least(const LoadType *t);
 Str load_at_least(const LoadType *t, Str number);
+// Whether the text is a whole number: digits, and a minus in front.
+bool load_is_whole(Str number);
 
 extern const LoadRules clickhouse_load, postgres_load;
 

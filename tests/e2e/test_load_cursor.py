@@ -197,6 +197,51 @@ def test_a_cursor_that_would_be_in_another_order(starc, project, source, request
     said(starc("load", cwd=one_load(starc, project, source, profile, yaml)), "10:7", words)
 
 
+# Where a cursor has another type in the target that is ordered alike: a type of Postgres and the given one; the first
+# two cursors, a lag, one that comes late and one that is new.
+ALIKE = {
+    "postgres": [
+        ("timestamp", "date", "2024-01-01", "2024-01-03", "36 hours", "2024-01-02", "2024-02-01"),
+        ("date", "timestamptz", "2024-01-01", "2024-01-03", "1 day", "2024-01-02", "2024-02-01"),
+        ("numeric(5,2)", "integer", "-3", "9", "10.5", "-1", "10"),
+        ("double precision", "bigint", "-3", "9", "0.5", "9", "1e+15"),
+        ("integer", "numeric(5,2)", "-3", "9", "10", "-1", "10"),
+        ("bigint", "double precision", "-3", "9", "10", "-1", "10"),
+    ],
+    "clickhouse": [
+        ("timestamp", "Date", "2024-01-01", "2024-01-03", "36 hours", "2024-01-02", "2024-02-01"),
+        ("timestamptz", "Date32", "2024-01-01+00", "2024-01-03+00", "36 hours", "2024-01-02+00", "2024-02-01+00"),
+        ("date", "DateTime64(3, 'UTC')", "2024-01-01", "2024-01-03", "1 day", "2024-01-02", "2024-02-01"),
+        ("date", "DateTime('Europe/Berlin')", "2024-01-01", "2024-01-03", "1 day", "2024-01-02", "2024-02-01"),
+        ("numeric(5,2)", "Int32", "-3", "9", "10.5", "-1", "10"),
+        ("integer", "Decimal(9, 2)", "-3", "9", "10", "-1", "10"),
+        ("bigint", "Float64", "-3", "9", "10", "-1", "10"),
+        ("bigint", "UInt8", "3", "9", "10", "4", "10"),
+    ],
+}
+
+
+@pytest.mark.parametrize("to", ["postgres", "clickhouse"])
+def test_a_cursor_that_is_ordered_alike_in_another_type(starc, project, source, request, to):
+    tables, cases = [], ALIKE[to]
+    for i, (type, given, first, last, lag, _, _) in enumerate(cases):
+        source(f"create table a{i} (c {type}, n int); insert into a{i} values ('{first}', 1), ('{last}', 2)")
+        tables.append({"name": f"a{i}", "mode": "append", "cursor": {"column": "c", "lag": lag},
+                       "columns": {"c": {"type": given}}})  # fmt: skip
+    folder = project({"models/one.sql": "select 1 as one", "loads/k.yml": source.load(tables, schema="alike")},
+                     profile=profile_for(to, request, "alike_models"))  # fmt: skip
+    for late in (False, True, True):
+        for i, (type, _, _, _, _, between, new) in enumerate(cases):
+            there = f"exists (select from a{i} where n = 4)"
+            values = f"(values ('{between}'::{type}, 3), ('{new}'::{type}, 4)) v"
+            source(f"insert into a{i} select * from {values} where {late} and not {there}")
+        run = starc("load", cwd=folder)
+        assert run.code == 0, run.text
+    for i, case in enumerate(cases):
+        came = rows(starc, folder, f"select n from alike.a{i} order by n")
+        assert [int(r["n"]) for r in came] == [1, 2, 3, 4], case
+
+
 def test_texts_are_in_the_order_of_their_bytes(engine, starc, project, source):
     """That of ClickHouse: a later row of a key is one whose bytes are greater."""
     source("create table t (id int, at text); insert into t values (1, 'B'), (1, 'a'), (2, 'ä'), (2, 'z')")

@@ -86,6 +86,10 @@ static Str value_of(Arena *a, Str text, const LoadType *t) {
 }
 
 static Str less(Arena *a, Str text, const LoadType *t, Str lag) {
+  if (t->kind == LOAD_INT && !load_is_whole(text)) // of a source that has other numbers
+    return str_fmt(a, "cast(floor(greatest(%.*s, %.*s)) as %.*s)",
+                   STR_ARG(cast(a, text, STR("Decimal(76, 20)"))),
+                   STR_ARG(cast(a, load_least(t), STR("Decimal(76, 20)"))), STR_ARG(t->bare));
   Str value = value_of(a, text, t), by = literal(a, lag), v, l;
   if (!lag.len)
     return value;

@@ -122,10 +122,13 @@ static Str value_of(Arena *a, Str text, const LoadType *t) {
 }
 
 static Str less(Arena *a, Str text, const LoadType *t, Str lag) {
+  Str by = literal(a, lag), said = literal(a, text), least = load_least(t);
+  if (t->kind == LOAD_INT && !load_is_whole(text)) // of a source that has other numbers
+    return str_fmt(a, "greatest(floor(%.*s::numeric), %.*s)::bigint::%.*s", STR_ARG(said),
+                   STR_ARG(least), STR_ARG(t->name));
   Str value = value_of(a, t->kind == LOAD_INT ? load_at_least(t, text) : text, t);
   if (!lag.len)
     return value;
-  Str by = literal(a, lag), said = literal(a, text), least = load_least(t);
   switch (t->kind) {
   case LOAD_INT:
     return str_fmt(a, "greatest(%.*s::numeric - %.*s::numeric, %.*s)::bigint::%.*s", STR_ARG(said),
