@@ -6,15 +6,26 @@
 #include "profile_parts.h"
 #include "project.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
-enum { I = TYPE_INT, S = TYPE_STR };
+enum { I = TYPE_INT, S = TYPE_STR, L = TYPE_LIST };
+
+static const ProfileGuard file_access = {
+    .option = offsetof(ProjectOptions, allow_files),
+    .code = CODE_PROFILE_FILES,
+    .finding = "a profiles.yml in the project's folder cannot open files outside of it",
+    .hint = "put the profile into ~/.dbt/profiles.yml, or say --allow-files",
+    .modest = "project",
+};
 
 // clang-format off
 const ProfileKey profile_keys[] = {
     // name, types; the words are last
     {"type",                  S, .required = true, .doc = "the database, one of those below"},
     {"threads",               I, .fallback = "1", .doc = "how many nodes are built at once"},
+    {"file_access",           S | L, .fallback = "project", .guard = &file_access,
+     .doc = "files that loads read, and SQL of the embedded ClickHouse opens by file(), INTO OUTFILE ...: project, any, or a list of further folders"},
     {0},
 };
 // clang-format on
@@ -272,6 +283,9 @@ static const Dialect *known_type(Search *s, Str type, const Yaml *y) {
   return NULL;
 }
 
+// Of who builds, not of what is read from.
+static bool is_builders(Str name) { return str_is(name, "file_access"); }
+
 static const ProfileKey *find_key(const Dialect *d, Str name) {
   const ProfileKey *k;
   for (size_t i = 0; (k = profile_key_at(d, i)); i++)
@@ -344,6 +358,8 @@ static void read_key(Reading *r, const YamlEntry *e) {
   Search *s = r->s;
   const ProfileKey *k = find_key(r->t->dialect, e->key->text);
   Value v;
+  if (s->source && is_builders(e->key->text))
+    k = NULL;
   if (k)
     r->ok = may_open(s, e, k->guard) && r->ok;
   if (!k) {
@@ -461,9 +477,34 @@ static void hide_others(const Target *t) {
   }
 }
 
+// The folders of `file_access`: one or a list of them, or one of two words.
+static bool read_file_access(Search *s, Target *t, const YamlEntry *entry) {
+  Value v = target_value(t, STR("file_access"));
+  bool list = v.kind == VAL_LIST;
+  size_t n = list ? v.list->n : 1;
+  Str *folders = arena_array(s->arena, Str, n + 1);
+  Str word = target_str(t, STR("file_access"), STR(""));
+  t->folders = folders;
+  t->any_file = str_is(word, "any");
+  if (t->any_file || v.kind == VAL_UNDEF || str_is(word, "project"))
+    return true;
+  for (size_t i = 0; i < n; i++) {
+    Value one = list ? v.list->items[i] : v;
+    Str folder = one.kind == VAL_STR ? profile_folder(s, val_text(one)) : (Str){0};
+    if (!folder.len || !fs_is_dir(folder))
+      return profile_wrong(s, entry, STR("file_access"),
+                           "`file_access` names a folder that is not there",
+                           "it is project, any, or a list of folders");
+    folders[t->nfolders++] = folder;
+  }
+  return true;
+}
+
 static bool finish(Reading *r, const YamlEntry *entry) {
   Target *t = r->t;
   Arena *a = r->s->arena;
+  if (r->ok)
+    r->ok = read_file_access(r->s, t, entry);
   if (r->ok && t->dialect->profile->finish)
     r->ok = t->dialect->profile->finish(r->s, t, entry);
   if (!r->ok)
@@ -727,9 +768,9 @@ Value globals_target(Arena *a, const Target *t) {
   Value out = val_dict(a);
   Dict *d = out.dict;
   const ProfileKey *k;
-  for (size_t i = NCOMMON; (k = profile_key_at(t->dialect, i)); i++) {
+  for (size_t i = 0; (k = profile_key_at(t->dialect, i)); i++) {
     const Value *v = dict_gets(t->keys.dict, str_c(k->name));
-    if (k->secret || !(v || k->fallback))
+    if (k->secret || !(v || k->fallback) || (i < NCOMMON && !(t->inside && k->guard)))
       continue;
     dict_sets(a, d, str_c(k->name), v ? *v : val_none());
     if (k->alias)

@@ -21,8 +21,9 @@ typedef struct Target {
   bool is_default;  // no profile was found: the database that needs none
   bool inside;      // it runs inside starc: there is no server
   bool reads_only;  // where the database has no transaction for that, a session refuses to write
-  // Files that the embedded engine may open: those of the project, whose folder this is, and below
-  // further folders; or any.
+  // Files that the embedded engine may open: those of the project, whose folder this is (of targets
+  // that are inside; else empty), and below further folders; or any. Loads of each target read
+  // them.
   Str root;
   const Str *folders;
   size_t nfolders;

@@ -17,13 +17,6 @@ static const ProfileGuard library = {
     .finding = "a profiles.yml in the project's folder cannot name a library to load",
     .hint = "put the profile into ~/.dbt/profiles.yml, set STARC_LIBCHDB, or say --allow-library",
 };
-static const ProfileGuard file_access = {
-    .option = offsetof(ProjectOptions, allow_files),
-    .code = CODE_PROFILE_FILES,
-    .finding = "a profiles.yml in the project's folder cannot open files outside of it",
-    .hint = "put the profile into ~/.dbt/profiles.yml, or say --allow-files",
-    .modest = "project",
-};
 
 // clang-format off
 static const ProfileKey keys[] = {
@@ -32,8 +25,6 @@ static const ProfileKey keys[] = {
     {"path",                  S, .doc = "embedded: the data folder, relative to the project"},
     {"library",               S, .guard = &library,
      .doc = "embedded: file of libchdb.so when it is not found by itself"},
-    {"file_access",           S | L, .fallback = "project", .guard = &file_access,
-     .doc = "embedded: files that SQL can open by file(), INTO OUTFILE ...: project, any, or a list of further folders"},
     {"host",                  S, .fallback = "localhost", .doc = "name or address of the server"},
     {"port",                  I, .fallback = "~", .doc = "its HTTP port: 8123, with TLS 8443"},
     {"user",                  S, .fallback = "default", .doc = "who connects"},
@@ -87,30 +78,6 @@ static const ProfileStart starts[] = {
 
 // --- inside starc
 
-// The folders of `file_access`: one or a list of them, or one of two words.
-static bool read_file_access(Search *s, Target *t, const YamlEntry *entry) {
-  Value v = target_value(t, STR("file_access"));
-  bool list = v.kind == VAL_LIST;
-  size_t n = list ? v.list->n : 1;
-  Str *folders = arena_array(s->arena, Str, n + 1);
-  t->root = s->root;
-  t->folders = folders;
-  t->any_file = str_is(target_str(t, STR("file_access"), STR("")), "any");
-  if (t->any_file || v.kind == VAL_UNDEF ||
-      str_is(target_str(t, STR("file_access"), STR("")), "project"))
-    return true;
-  for (size_t i = 0; i < n; i++) {
-    Value one = list ? v.list->items[i] : v;
-    Str folder = one.kind == VAL_STR ? profile_folder(s, val_text(one)) : (Str){0};
-    if (!folder.len || !fs_is_dir(folder))
-      return profile_wrong(s, entry, STR("file_access"),
-                           "`file_access` names a folder that is not there",
-                           "it is project, any, or a list of folders");
-    folders[t->nfolders++] = folder;
-  }
-  return true;
-}
-
 // All below the data folder is open to SQL: one that a project names outside of its own folder is
 // new, or was a data folder before.
 static bool is_modest_path(const Search *s, Str path) {
@@ -142,10 +109,9 @@ static void set(Search *s, Target *t, const char *key, Value v) {
   dict_sets(s->arena, t->keys.dict, str_c(key), v);
 }
 
-// The data folder, the files that SQL can open, and how many work in it.
+// The data folder, the project's, whose files SQL can open, and how many work in it.
 static bool finish_inside(Search *s, Target *t, const YamlEntry *entry) {
-  if (!read_file_access(s, t, entry))
-    return false;
+  t->root = s->root;
   Str path = profile_folder(s, target_str(t, STR("path"), STR(".starc/warehouse")));
   set(s, t, "path", val_str(path));
   if (!is_modest_path(s, path))
