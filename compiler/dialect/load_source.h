@@ -63,6 +63,11 @@ typedef struct LoadSourceRules {
   Str (*files)(Arena *a, const LoadFiles *files);
   // A query for how many there are, without reading them; empty: that is not known. NULL as above.
   Str (*count_files)(Arena *a, const LoadFiles *files);
+  // A query for the paths of those files, which are of this machine.
+  Str (*list_files)(Arena *a, const LoadFiles *files);
+  // The format of files of such a name, unless it is given: where the database would find out
+  // another one than a person expects. Empty: the database's own.
+  Str (*format_of)(Str name);
   const char *files_session; // what a session that reads files is told once; NULL as above
 } LoadSourceRules;
 

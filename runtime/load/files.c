@@ -1,6 +1,7 @@
 // In: a source whose `from:` names files. Out: its target and the location of its files. An engine
 // inside the process has one data folder at a time, so all who need one share it.
 #include "files.h"
+#include "local_files.h"
 
 #include "../../compiler/base/fs.h"
 #include "../../compiler/project/check.h"
@@ -54,6 +55,9 @@ static const Target *target_of(Arena *a, const Project *p, Diags *diags) {
   Target *t = arena_new(a, Target);
   *t = (Target){.name = STR("files"),
                 .root = p->root,
+                .folders = p->target->folders,
+                .nfolders = p->target->nfolders,
+                .any_file = p->target->any_file,
                 .type = str_c(dialects[i]->type),
                 .dialect = dialects[i]};
   t->threads = 1;
@@ -176,10 +180,34 @@ void load_files_aim(LoadSource *s, Globals *g, Diags *diags) {
 
 // --- what is there
 
-bool load_files_count(LoadSource *s, int64_t *n, DbError *error) {
+// All names say the same, or nothing is said.
+static void choose_format(LoadSource *s) {
+  Str where = s->files.location;
+  if (s->files.format.len || !s->rules->format_of)
+    return;
+  if (load_is_address(where)) {
+    ptrdiff_t ask = str_find(where, STR("?"), 0);
+    s->files.format = s->rules->format_of(ask < 0 ? where : str_sub(where, 0, (size_t)ask));
+    return;
+  }
+  for (size_t i = 0; i < s->seen.n; i++) {
+    Str format = s->rules->format_of(s->seen.items[i].path);
+    if (i && !str_eq(format, s->files.format))
+      format = (Str){0};
+    s->files.format = format;
+    if (!format.len)
+      return;
+  }
+}
+
+bool load_files_look(LoadSource *s, int64_t *n, DbError *error) {
   LoadRows rows;
-  Str sql = s->rules->count_files(&s->arena, &s->files);
   *n = -1;
+  if (!load_local_look(s, n, error))
+    return false;
+  choose_format(s);
+  Str sql =
+      load_is_address(s->files.location) ? s->rules->count_files(&s->arena, &s->files) : (Str){0};
   if (!sql.len)
     return true;
   if (!load_ask(s, sql, &rows, error))
@@ -197,24 +225,29 @@ bool load_files_count(LoadSource *s, int64_t *n, DbError *error) {
 static const struct {
   const char *said, *hint;
 } causes[] = {
-    {"NoSuchBucket",            "is the bucket's name right in `path`?"                             },
-    {"InvalidAccessKeyId",      "check `key_id` in `from:`: the store does not know it"             },
-    {"SignatureDoesNotMatch",   "check `secret` in `from:`: it is not the one of that `key_id`"     },
-    {"InvalidToken",            "check `session_token` in `from:`: it is not valid"                 },
-    {"ExpiredToken",            "`session_token` in `from:` is not valid any more: get a new one"   },
-    {"AccessDenied",            "the key may not read this: check its rights, `key_id` and `secret`"},
-    {"Access Denied",           "the key may not read this: check its rights, `key_id` and `secret`"},
+    {"NoSuchBucket",                   "is the bucket's name right in `path`?"                             },
+    {"InvalidAccessKeyId",             "check `key_id` in `from:`: the store does not know it"             },
+    {"SignatureDoesNotMatch",          "check `secret` in `from:`: it is not the one of that `key_id`"     },
+    {"InvalidToken",                   "check `session_token` in `from:`: it is not valid"                 },
+    {"ExpiredToken",                   "`session_token` in `from:` is not valid any more: get a new one"   },
+    {"AccessDenied",                   "the key may not read this: check its rights, `key_id` and `secret`"},
+    {"Access Denied",                  "the key may not read this: check its rights, `key_id` and `secret`"},
     {"HTTP response code: 403",
-     "the key may not read this: check its rights, `key_id` and `secret`"                           },
-    {"status code: 403",        "the server does not let you read this: does it want a key?"        },
-    {"NoSuchKey",               "no such file: check `path` and `files`"                            },
-    {"HTTP response code: 404", "no such file or no such bucket: check `path` and `files`"          },
-    {"status code: 404",        "no such file: check `path` and `files`"                            },
-    {"PermanentRedirect",       "the bucket is in another region: `region:` in `from:` names it"    },
-    {"message: ''",             "the store gives no reason: does it want a `key_id` and a `secret`?"},
+     "the key may not read this: check its rights, `key_id` and `secret`"                                  },
+    {"status code: 403",               "the server does not let you read this: does it want a key?"        },
+    {"NoSuchKey",                      "no such file: check `path` and `files`"                            },
+    {"HTTP response code: 404",        "no such file or no such bucket: check `path` and `files`"          },
+    {"status code: 404",               "no such file: check `path` and `files`"                            },
+    {"PermanentRedirect",              "the bucket is in another region: `region:` in `from:` names it"    },
+    {"message: ''",                    "the store gives no reason: does it want a `key_id` and a `secret`?"},
     {"Not found address",
-     "is the host's name right? `endpoint:` in `from:` names a store of your own"                   },
-    {"Connection refused",      "nothing answers there: check `endpoint` and `path` in `from:`"     },
+     "is the host's name right? `endpoint:` in `from:` names a store of your own"                          },
+    {"EMPTY_DATA_PASSED",
+     "no row is there that tells types: `structure: \"id Int64, name String\"` says them"                  },
+    {"CANNOT_EXTRACT_TABLE_STRUCTURE",
+     "`structure: \"id Int64, name String\"` says what the files do not tell"                              },
+    {"inflate failed",                 "a packed file is cut off or damaged: is it still on its way?"      },
+    {"Connection refused",             "nothing answers there: check `endpoint` and `path` in `from:`"     },
 };
 
 void load_files_failed(LoadSource *s, DbError *error) {

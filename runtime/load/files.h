@@ -10,9 +10,9 @@
 // folder, which goes with the process). s->target NULL: diags say why. What is secret in it is
 // shown nowhere from then on.
 void load_files_aim(LoadSource *s, Globals *g, Diags *diags);
-// How many files there are, into *n. False: *error, also where there is none: that would read as a
-// table without rows.
-bool load_files_count(LoadSource *s, int64_t *n, DbError *error);
+// Looks which files there are and settles their format; *n: how many, -1: that is not known. False:
+// *error, also where there is none: that would read as a table without rows.
+bool load_files_look(LoadSource *s, int64_t *n, DbError *error);
 // What to do about an error of reading them, as its hint.
 void load_files_failed(LoadSource *s, DbError *error);
 

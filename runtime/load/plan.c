@@ -376,7 +376,7 @@ bool load_plan_fill(LoadSource *s, const LoadAsk *asked, LoadPlan *plan, DbError
   if (!sql_said(s, "query", (Str){0}, &query, error) ||
       !sql_said(s, "where", (Str){0}, &s->where, error))
     return false;
-  if (s->is_files && !query.len && !load_files_count(s, &nfiles, error))
+  if (s->is_files && !query.len && !load_files_look(s, &nfiles, error))
     return false;
   if (s->is_files && !query.len)
     query = str_cat(&s->arena, STR("select * from "), s->rules->files(&s->arena, &s->files));

@@ -1,5 +1,6 @@
 // In: a node of a load. Out: sessions of its source, its columns, its cursor. See source.h.
 #include "files.h"
+#include "local_files.h"
 #include "source_parts.h"
 
 #include "../../compiler/base/fs.h"
@@ -196,6 +197,8 @@ void load_source_close(LoadSource *s) {
 }
 
 const Engine *load_source_engine(const LoadSource *s) { return s->engine; }
+
+bool load_source_same(LoadSource *s, DbError *error) { return load_local_same(s, error); }
 
 // --- opening
 

@@ -48,6 +48,9 @@ Str load_source_behind(LoadSource *s);
 // uses the source.
 Session *load_source_session(LoadSource *s, size_t i, DbError *error);
 const Engine *load_source_engine(const LoadSource *s);
+// Once all is read: whether it is what it was when the source was opened, where no moment of the
+// source itself sees to that. False: *error.
+bool load_source_same(LoadSource *s, DbError *error);
 // An error of the source is told at the place of its table in the YAML. One call at a time.
 void load_source_failed(LoadSource *s, DbError *error);
 // The error that a field cannot go where it is to go, at the place of its column in the YAML. Its

@@ -16,6 +16,14 @@ typedef struct Brought {
   bool given; // the type is one that a person wrote
 } Brought;
 
+// A file as it was before it was read.
+typedef struct SeenFile {
+  Str path;
+  int64_t size;
+  uint64_t inode;
+  int64_t changed_ns;
+} SeenFile;
+
 struct LoadSource {
   Arena arena;
   const ContextShared *shared;
@@ -32,7 +40,8 @@ struct LoadSource {
   bool empty, is_table, is_files;
   int64_t estimate; // of the table's rows, -1: not known
   LoadFiles files;
-  bool locked; // the table, since before the moment
+  VEC(SeenFile) seen; // of this machine
+  bool locked;        // the table, since before the moment
   VEC(Brought) columns;
   VEC(size_t) keys; // of `columns`
   Str cursor;       // the expression that its rows are ordered by; empty: there is none

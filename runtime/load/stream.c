@@ -299,6 +299,8 @@ bool load_stream(LoadSource *source, LoadPart part, const LoadWanted *wanted, si
   end(&s, readers, n);
   if (s.failed)
     take_error(&s, a, error);
+  else if (good)
+    good = load_source_same(source, error);
   *count = s.count;
   arena_free(&s.texts);
   pthread_cond_destroy(&s.changed);

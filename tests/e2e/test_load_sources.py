@@ -76,6 +76,7 @@ def test_a_file_that_is_not_there(engine, starc, project):
     load = {"loads": [{"name": "drop", "from": place, "tables": ["nothing"]}]}
     given = {"models/one.sql": "select 1 as one", "loads/drop.yml": json.dumps(load)}
     folder = project(given, profile=engine.profile("no_files"))
+    (folder / "incoming").mkdir()
     run = starc("load", cwd=folder)
     assert run.code == 1, run.text
     assert "loads/drop.yml:1:" in run.text and "nothing.*" in run.text, run.text

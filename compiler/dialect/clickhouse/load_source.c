@@ -162,6 +162,26 @@ static Str read_files(Arena *a, const LoadFiles *f, Str as, Str structure) {
 
 static Str files(Arena *a, const LoadFiles *f) { return read_files(a, f, f->format, f->structure); }
 
+static Str list_files(Arena *a, const LoadFiles *f) {
+  Str table = read_files(a, f, STR("One"), (Str){0});
+  return str_fmt(a, "select _path from %.*s", STR_ARG(table));
+}
+
+// It takes the first line of a .csv for a row where all columns are texts, or where there is no
+// other line; elsewhere that line is always a header.
+static Str format_of(Str name) {
+  static const char *const packed[] = {".gz",  ".zst", ".xz",   ".bz2",
+                                       ".lz4", ".br",  ".lzma", ".snappy"};
+  for (size_t i = 0; i < COUNT(packed); i++)
+    if (str_ends(name, str_c(packed[i]))) {
+      name.len -= strlen(packed[i]);
+      break;
+    }
+  return str_ends(name, STR(".csv"))   ? STR("CSVWithNames")
+         : str_ends(name, STR(".tsv")) ? STR("TSVWithNames")
+                                       : (Str){0};
+}
+
 // The format One reads nothing of a file. A server is not asked: it lists none.
 static Str count_files(Arena *a, const LoadFiles *f) {
   if (!f->in_store && str_starts(f->location, STR("http")))
@@ -174,6 +194,8 @@ const LoadSourceRules clickhouse_source = {
     .behind = behind,
     .files = files,
     .count_files = count_files,
+    .list_files = list_files,
+    .format_of = format_of,
     // 500 are minutes of waiting for a server that is not there
     .files_session = "set s3_retry_attempts = 4",
     .begin = begin,
