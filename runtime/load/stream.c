@@ -301,6 +301,8 @@ bool load_stream(LoadSource *source, LoadPart part, const LoadWanted *wanted, si
     take_error(&s, a, error);
   else if (good)
     good = load_source_same(source, error);
+  if (good)
+    tell.moved(tell.data, &s.count, s.all);
   *count = s.count;
   arena_free(&s.texts);
   pthread_cond_destroy(&s.changed);

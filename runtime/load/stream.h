@@ -3,7 +3,7 @@
 #define STARC_LOAD_STREAM_H
 #include "source.h"
 
-// Is told now and then how many rows have come, of about `all`.
+// Is told now and then, and at the end, how many rows have come, of about `all`.
 typedef struct LoadTell {
   void (*moved)(void *data, const LoadCount *count, int64_t all);
   void *data;

@@ -77,6 +77,8 @@ static void set_source(Conn *c, LoadSource *source) {
 
 void conn_for(Conn *c, const Node *n) {
   set_source(c, NULL);
+  c->loaded = (LoadCount){0};
+  c->load_all = -1;
   c->node = n;
   if (n)
     c->name = n->id;
@@ -436,9 +438,17 @@ static bool load_open(void *data, Arena *a, const LoadAsk *asked, LoadPlan *plan
   return good;
 }
 
+// A load comes in several statements: in batches, or what is new after what is compared.
 static void tell_moved(void *data, const LoadCount *count, int64_t all) {
   Conn *c = data;
-  c->of->calls->moved(c, count, all);
+  LoadCount whole = {c->loaded.rows + count->rows, c->loaded.bytes + count->bytes};
+  c->load_all = all > c->load_all ? all : c->load_all;
+  c->of->calls->moved(c, &whole, c->load_all);
+}
+
+// Keys are compared and rows of the edge were there: who waits for rows is told of others.
+static void tell_nothing(void *data, const LoadCount *count, int64_t all) {
+  (void)data, (void)count, (void)all;
 }
 
 static bool load_rows(Conn *c, Arena *a, Str sql, LoadPart part, const LoadWanted *columns,
@@ -453,8 +463,13 @@ static bool load_rows(Conn *c, Arena *a, Str sql, LoadPart part, const LoadWante
     return false;
   boundary();
   c->fresh = false;
+  bool told = part == LOAD_ALL || part == LOAD_NEW;
   bool good = load_stream(c->source, part, columns, n, c->session, a, sql,
-                          (LoadTell){tell_moved, c}, count, error);
+                          (LoadTell){told ? tell_moved : tell_nothing, c}, count, error);
+  if (told) {
+    c->loaded.rows += count->rows;
+    c->loaded.bytes += count->bytes;
+  }
   boundary();
   c->of->calls->ended(c, good ? STR("OK") : error->message, (double)(clock_us() - from) / 1e6,
                       STR(""));

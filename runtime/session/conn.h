@@ -29,6 +29,8 @@ typedef struct Conn {
   Str bad_comment;           // why it could not be made, which was told; no statement is sent then
   Session *session;          // guarded by lock where another thread cancels
   struct LoadSource *source; // of the load at hand, or NULL; likewise
+  LoadCount loaded;          // by the statements of that load before the one at hand
+  int64_t load_all;          // about how many rows it has in all, -1: not known
   bool begins;               // a transaction begins with the next statement, in one message
   bool fresh;                // nothing was sent since somebody said so
   bool idle;                 // for conn_take; guarded by Sessions.lock
