@@ -57,6 +57,7 @@ RelationObj *relation_kept(Arena *a, const RelationObj *r) {
   o->r.schema = str_dup(a, r->r.schema);
   o->r.identifier = str_dup(a, r->r.identifier);
   o->type = str_dup(a, r->type);
+  o->reads = str_dup(a, r->reads);
   o->mvs = val_copy(a, r->mvs, true);
   o->limit = -1;
   o->event_filter = STR("");

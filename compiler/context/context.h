@@ -53,7 +53,8 @@ typedef struct ContextShared {
   RelationCache *cache; // NULL at parse time
   // With --defer and for clone: nodes of an earlier manifest, unique id -> Value * (its dict).
   const Map *deferred;
-  Arena *arena; // lives as long as all contexts
+  bool files_as_tables; // sources of files are named as tables: something stands for them
+  Arena *arena;         // lives as long as all contexts
   // What log(), print() and exceptions.warn() do; called from any thread. info: log(.., info=true)
   void (*log)(void *data, const Node *node, Str text, bool info);
   void (*print)(void *data, Str text);

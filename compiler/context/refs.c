@@ -171,7 +171,7 @@ static Value relation_for(Eval *ev, Context *c, const Node *n) {
                      STR("give the model another materialization, or write its query here"),
                      "an operation cannot ref() an ephemeral model, and '%.*s' is one",
                      STR_ARG(n->name));
-    o->r.database = o->r.schema = STR("");
+    o->r.database = o->r.schema = o->reads = STR("");
     o->is_set[0] = o->is_set[1] = false;
     o->r.identifier = context_cte_name(c->arena, n);
     o->is_set[2] = true;

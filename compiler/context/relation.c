@@ -56,6 +56,10 @@ Value relation_obj_value(const RelationObj *o) { return val_obj((void *)(uintptr
 // --- text
 
 void relation_render(Buf *out, const RelationObj *o) {
+  if (o->reads.len) {
+    buf_add(out, o->reads);
+    return;
+  }
   Relation r = o->r;
   for (size_t i = 0; i < PARTS; i++)
     if (!o->include[i])
@@ -106,7 +110,7 @@ bool relation_eq(const Object *a, Value other) {
         quote_get(&x->r, i) != quote_get(&y->r, i))
       return false;
   return str_eq(x->type, y->type) && x->limit == y->limit &&
-         str_eq(x->event_filter, y->event_filter);
+         str_eq(x->event_filter, y->event_filter) && str_eq(x->reads, y->reads);
 }
 
 uint64_t relation_hash(const Object *o) {
@@ -146,6 +150,7 @@ static void set_part(Eval *ev, RelationObj *o, size_t i, Value v) {
   if (v.kind == VAL_UNDEF)
     return;
   o->is_set[i] = v.kind != VAL_NONE;
+  o->reads = (Str){0}; // another relation
   *part_of(&o->r, i) = text_or_empty(eval_arena(ev), v);
 }
 
@@ -304,7 +309,7 @@ static Value fn_render_limited(Eval *ev, const Value *v) {
 static Value fn_without_identifier(Eval *ev, const Value *v) {
   RelationObj *o = self_copy(ev, v[0]);
   o->include[2] = o->is_set[2] = false;
-  o->r.identifier = STR("");
+  o->r.identifier = o->reads = STR("");
   return relation_obj_value(o);
 }
 
@@ -594,6 +599,8 @@ static bool rare_attr(Arena *a, const RelationObj *o, Str name, Value *out) {
     *out = val_bool(o->dialect->subquery_alias);
   else if (str_is(name, "renameable_relations") || str_is(name, "replaceable_relations"))
     *out = movable_types(a, o);
+  else if (str_is(name, "external"))
+    *out = val_text_or_none(o->reads);
   else if (str_is(name, "event_time_filter") || str_is(name, "catalog"))
     *out = val_none();
   else
@@ -701,6 +708,8 @@ RelationObj *relation_obj_of_node(Arena *a, const ContextShared *s, const Node *
     o->r.database = STR("");
   if (s->dialect->adapter->read_node)
     s->dialect->adapter->read_node(s, n, o);
+  if (info && !s->files_as_tables)
+    o->reads = info->reads;
   if (n->kind == NODE_FUNCTION && !s->dialect->functions_in_schemas)
     o->include[0] = o->include[1] = false;
   return o;

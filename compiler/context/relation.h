@@ -12,6 +12,7 @@ typedef struct RelationObj {
   Str type;         // empty: none
   int64_t limit;    // -1: none
   Str event_filter; // a where clause that restricts what is read, empty: none
+  Str reads;        // what stands for it in a statement: a source of files; empty: its name
   bool created;     // dbt_created
   // Of databases that tell it
   bool can_exchange, can_on_cluster, is_temporary, is_refreshable, refreshable_append;

@@ -3,6 +3,7 @@
 // text of values are load_type.h's; sending is runtime/load's.
 #ifndef STARC_LOAD_SOURCE_H
 #define STARC_LOAD_SOURCE_H
+#include "../value/value.h"
 #include "load_type.h"
 
 // Files that are read as a table.
@@ -12,6 +13,7 @@ typedef struct LoadFiles {
   bool in_store;        // an object store has them; else a folder or a server
   Str key_id, secret;   // of an object store; empty: none
   Str session_token;    // of keys that end some time; empty: none
+  Value settings;       // dict of what the query that reads them sets; anything else: nothing
 } LoadFiles;
 
 typedef struct LoadSourceRules {

@@ -78,6 +78,10 @@ typedef struct TestInfo {
 typedef struct SourceInfo {
   Str source_name, source_description, loader, identifier;
   Value source_meta;
+  Str location; // of its files, a path or an address with wildcards; empty: it is a table
+  Str reads;    // what stands for it in a statement then, which may hold a secret
+  const Source *location_src; // where it was written
+  Span location_span;
   Str loaded_at_field, loaded_at_query;
   const Source *asked_src; // where YAML says how its newest row is found, else the table's name
   Span asked_span;

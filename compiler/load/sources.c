@@ -6,6 +6,7 @@
 #include "docs.h"
 #include "models.h"
 #include "node_fields.h"
+#include "source_files.h"
 #include "source_overrides.h"
 #include "tests.h"
 
@@ -154,14 +155,10 @@ static void set_names(Load *load, Node *n, const Table *t) {
                      target && databases ? target->database : (Str){0});
   n->schema = s->schema.len ? s->schema : s->name;
   n->alias = n->info->identifier;
-  Relation r;
-  Str type;
-  if (!load->shared->dialect ||
-      !relation_from_value(relation_of_node(load->a, load->shared, n), &r, &type))
+  if (!load->shared->dialect)
     return;
-  Buf out = {.arena = load->a};
-  load->shared->dialect->relation(&out, &r);
-  n->relation_name = buf_str(&out);
+  load_source_files(load, n);
+  n->relation_name = relation_str(load->a, relation_obj_of_node(load->a, load->shared, n));
 }
 
 static Node *make_node(Load *load, const Table *t) {

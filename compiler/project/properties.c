@@ -285,7 +285,7 @@ static bool key_is(Value v, Str a, Str b) { return val_is_str(v, a) || val_is_st
 // Descriptions, tests, hooks and a few more are templates that dbt evaluates later.
 static bool keep(const void *data, const Value *path, size_t n) {
   Value last = path[n - 1];
-  (void)data;
+  const PropReader *r = data;
   if (last.kind != VAL_STR)
     return false;
   if (key_is(last, STR("tests"), STR("data_tests")) ||
@@ -295,12 +295,14 @@ static bool keep(const void *data, const Value *path, size_t n) {
              !val_is_str(last, STR("loaded_at_query")));
   if (n >= 2 && val_is_str(path[n - 2], STR("config")))
     return key_is(last, STR("pre_hook"), STR("post_hook")) ||
-           key_is(last, STR("pre-hook"), STR("post-hook"));
+           key_is(last, STR("pre-hook"), STR("post-hook")) ||
+           (r->in_source &&
+            (key_is(last, STR("key_id"), STR("secret")) || val_is_str(last, STR("session_token"))));
   return n == 2 && val_is_str(path[0], STR("query_params")) && val_is_str(last, STR("where"));
 }
 
 bool prop_render(PropReader *r, const Yaml *y, Value *out) {
-  bool ok = globals_render_yaml(r->arena, r->g, y, keep, NULL, out, r->diags);
+  bool ok = globals_render_yaml(r->arena, r->g, y, keep, r, out, r->diags);
   r->ok = r->ok && ok;
   return ok;
 }

@@ -38,6 +38,8 @@ typedef struct PropReader {
   const Source *src;
   Diags *diags;
   bool ok;
+  bool
+      in_source; // what is rendered is a source: its keys of object stores stay as they are written
   Value no_dict, no_list, no_config; // shared by all that is empty; frozen. no_config: a column's
 } PropReader;
 

@@ -197,7 +197,10 @@ PropSource *prop_source(PropReader *r, const Yaml *y) {
   Value v = val_none();
   PropSource *s = arena_new(r->arena, PropSource);
   *s = (PropSource){.yaml = y, .src = r->src};
-  if (!prop_render(r, y, &v) || !prop_check(r, y, v, IN_SOURCE, "a source") ||
+  r->in_source = true;
+  bool rendered = prop_render(r, y, &v);
+  r->in_source = false;
+  if (!rendered || !prop_check(r, y, v, IN_SOURCE, "a source") ||
       !prop_name(r, y, v, "a source", &s->name, &s->name_span))
     return NULL;
   s->description = prop_text(v, STR("description"));

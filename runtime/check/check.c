@@ -109,7 +109,9 @@ static void make_again(Check *k, const Node *n) {
 // False: the columns of the source are not known.
 static bool make_source(Check *k, const Node *source) {
   const Node *maker = map_get(&k->makers, source->relation_name); // a seed that is read as raw data
-  const Value *columns = map_get(&k->asked, source->id);
+  Value *columns = map_get(&k->asked, source->id);
+  if (columns && columns->kind != VAL_LIST)
+    *columns = columns_of_files(&k->place, source);
   if (maker && !k->stands[maker->index])
     make_again(k, maker);
   return maker || !columns || server_has(&k->server, source) || make(k, source, *columns);

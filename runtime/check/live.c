@@ -2,6 +2,7 @@
 #include "live.h"
 #include "../../compiler/base/fs.h"
 #include "../../compiler/context/relation.h"
+#include "../run/source_files.h"
 #include "../run/warehouse.h"
 #include "../run/worker.h"
 #include "versions.h"
@@ -68,22 +69,63 @@ static bool is_made(const Run *r, const Node *source) {
   return false;
 }
 
+// The columns that files have; a file that cannot be read leaves its source without.
+static bool ask_files(Run *r, Conn *conn, const Node *source, Dict *out, Diags *diags) {
+  Arena *a = &r->arena;
+  Value relation = relation_of_node(a, &r->shared, source), rows, v = val_dict(a);
+  Args args = {&relation, 1, NULL, 0};
+  Context *c = arena_new(a, Context);
+  context_init(c, CONTEXT_OPERATION, &r->shared, a, NULL, NULL, &conn->db);
+  Diags found;
+  diags_init(&found);
+  bool good = context_call(c, STR("starc_check_files"), &args, &rows, &found);
+  const DbError *e = context_db_error(c);
+  Str hint = {0};
+  if (!good && e && source_files_blamed(r, a, context_failed_sql(c), e, &hint))
+    source_files_diag(source, e, hint, diags);
+  else if (!good)
+    diag_at(diags, SEV_ERROR, CODE_DATABASE_ERROR, source->info->location_src,
+            source->info->location_span, "source '%.*s.%.*s' cannot be read: %.*s",
+            STR_ARG(source->info->source_name), STR_ARG(source->name),
+            STR_ARG(found.first ? found.first->message : (Str){0}));
+  diags_free(&found);
+  context_settle(c, conn, false);
+  if (!good)
+    return false;
+  Value columns = val_dict(a);
+  for (size_t i = 0; i < val_count(rows); i++)
+    dict_set(a, columns.dict, rows.list->items[i].list->items[0],
+             rows.list->items[i].list->items[1]);
+  Str name = str_fmt(a, "%.*s.%.*s", STR_ARG(source->schema), STR_ARG(source->info->identifier));
+  dict_sets(a, v.dict, STR("relation"), val_str(name)); // no path of this machine, and no key
+  dict_sets(a, v.dict, STR("kind"), val_lit("files"));
+  dict_sets(a, v.dict, STR("columns"), columns);
+  dict_sets(a, out, source->id, v);
+  return true;
+}
+
 static bool ask_some(Run *r, Conn *conn, const Node *const *sources, size_t n, Dict *out,
                      Diags *diags) {
   Arena *a = &r->arena;
   Value relations = val_list(a, n), rows;
-  for (size_t i = 0; i < n; i++)
-    if (!live_is_elsewhere(r, sources[i]))
+  bool good = true;
+  for (size_t i = 0; i < n; i++) {
+    if (sources[i]->info->reads.len)
+      good &= ask_files(r, conn, sources[i], out, diags);
+    if (!live_is_elsewhere(r, sources[i]) && !sources[i]->info->reads.len)
       list_push(a, relations.list, relation_of_node(a, &r->shared, sources[i]));
+  }
   Args args = {&relations, 1, NULL, 0};
   if (!relations.list->n)
-    return true;
+    return good;
   if (!ask(r, conn, STR("starc_check_sources"), &args, &rows, diags))
     return false;
   Map found = {0};
   by_relation(a, rows.list, &found);
   for (size_t i = 0; i < n; i++) { // two sources may name one relation
     const Node *source = sources[i];
+    if (source->info->reads.len)
+      continue;
     const Value *one = map_get(&found, relation_key(a, source->schema, source->alias));
     if (!one && !live_is_elsewhere(r, source) && !is_made(r, source))
       map_add(a, &r->gone_sources, source->id);
@@ -95,15 +137,15 @@ static bool ask_some(Run *r, Conn *conn, const Node *const *sources, size_t n, D
     dict_sets(a, v.dict, STR("columns"), val_get(*one, STR("columns")));
     dict_sets(a, out, source->id, v);
   }
-  return true;
+  return good;
 }
 
 bool live_sources(Run *r, Conn *conn, const Node *const *sources, size_t n, Dict *out,
                   Diags *diags) {
+  bool good = true;
   for (size_t i = 0; i < n; i += AT_ONCE)
-    if (!ask_some(r, conn, sources + i, n - i < AT_ONCE ? n - i : AT_ONCE, out, diags))
-      return false;
-  return true;
+    good &= ask_some(r, conn, sources + i, n - i < AT_ONCE ? n - i : AT_ONCE, out, diags);
+  return good;
 }
 
 bool live_server(Run *r, Conn *conn, Str part, Value *out, Diags *diags) {

@@ -219,6 +219,7 @@ bool place_open(CheckPlace *p) {
   if (!inside)
     rename_schemas(p);
   kinds_put(p);
+  r->shared.files_as_tables = true; // whose columns are known by now: no file is opened here
   return guard_put(p);
 }
 

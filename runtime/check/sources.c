@@ -2,6 +2,7 @@
 // type].
 #include "sources.h"
 #include "../../compiler/context/relation.h"
+#include "../../compiler/dialect/file_place.h"
 #include "live.h"
 #include "lock.h"
 #include "reads.h"
@@ -148,6 +149,25 @@ bool sources_ask(Run *r, const Node *const *nodes, size_t n, Map *asked) {
       *columns = columns_of_yaml(&r->arena, missing.items[i]);
   }
   return true;
+}
+
+Value columns_of_files(CheckPlace *p, const Node *source) {
+  Run *r = p->run;
+  if (!source->info->reads.len || file_scheme(source->info->location) || !p->folder.len)
+    return val_none();
+  Diags ignored;
+  diags_init(&ignored);
+  Value out;
+  const StatementGuard *guard = p->conn->guard; // which lets no text open a file
+  p->conn->guard = NULL;
+  r->shared.files_as_tables = false; // one thread checks
+  Value relation = relation_of_node(&r->arena, &r->shared, source);
+  Args args = {&relation, 1, NULL, 0};
+  bool good = place_call(p, &r->arena, STR("starc_check_files"), &args, &out, &ignored);
+  r->shared.files_as_tables = true;
+  p->conn->guard = guard;
+  diags_free(&ignored);
+  return good && val_count(out) ? out : val_none();
 }
 
 // --- making relations

@@ -25,6 +25,10 @@ Value columns_it_had(Run *r, const Node *n);
 // have, unless --offline is given: a target that does not answer is told once. False: reported.
 bool sources_ask(Run *r, const Node *const *nodes, size_t n, Map *asked);
 
+// The columns of a source whose files lie on this machine, from the place itself: no warehouse is
+// needed for them. None: its files cannot be read, or it has none.
+Value columns_of_files(CheckPlace *p, const Node *source);
+
 // Makes the relation of a node with these columns and no rows. False: it was refused, which is
 // told with the node's name.
 bool relation_make(CheckPlace *p, const Node *n, Value columns);

@@ -4,6 +4,7 @@
 #include "local_files.h"
 
 #include "../../compiler/base/fs.h"
+#include "../../compiler/dialect/file_place.h"
 #include "../../compiler/project/check.h"
 
 #include <errno.h>
@@ -121,36 +122,6 @@ static bool keys_fit(LoadSource *s, const Str said[KEYS], Diags *diags) {
   return true;
 }
 
-// --- addresses
-
-static size_t scheme_end(Str path) {
-  ptrdiff_t at = str_find(path, STR("://"), 0);
-  return at > 0 ? (size_t)at + 3 : 0;
-}
-
-static bool is_bucket(Str path) {
-  return str_starts(path, STR("s3://")) || str_starts(path, STR("gs://")) ||
-         str_starts(path, STR("oss://"));
-}
-
-// s3://bucket/key at an endpoint or in a region.
-static Str at_server(Arena *a, Str path, const Str said[KEYS]) {
-  Str rest = str_sub(path, scheme_end(path), path.len), bucket = rest, endpoint = said[ENDPOINT];
-  if (!is_bucket(path) || !(endpoint.len || said[REGION].len))
-    return path;
-  while (str_ends(endpoint, STR("/")))
-    endpoint.len--;
-  if (endpoint.len)
-    return str_fmt(a, "%s%.*s/%.*s", scheme_end(endpoint) ? "" : "https://", STR_ARG(endpoint),
-                   STR_ARG(rest));
-  str_cut(&rest, '/', &bucket);
-  if (str_find(bucket, STR("."), 0) >= 0) // its certificate is not one of names with dots
-    return str_fmt(a, "https://s3.%.*s.amazonaws.com/%.*s/%.*s", STR_ARG(said[REGION]),
-                   STR_ARG(bucket), STR_ARG(rest));
-  return str_fmt(a, "https://%.*s.s3.%.*s.amazonaws.com/%.*s", STR_ARG(bucket),
-                 STR_ARG(said[REGION]), STR_ARG(rest));
-}
-
 void load_files_aim(LoadSource *s, Globals *g, Diags *diags) {
   Arena *a = &s->arena;
   Str said[KEYS];
@@ -163,17 +134,18 @@ void load_files_aim(LoadSource *s, Globals *g, Diags *diags) {
     secret_add(said[SESSION_TOKEN]);
   Str path = said[PATH], names = load_text(s->node, "files");
   names = names.len ? names : str_cat(a, s->node->load->table, STR(".*"));
-  Str folder = scheme_end(path) ? path : fs_absolute(a, fs_join(a, s->shared->project->root, path));
-  Str location = scheme_end(names) ? names : fs_join(a, folder, names);
+  Str folder =
+      file_scheme(path) ? path : fs_absolute(a, fs_join(a, s->shared->project->root, path));
+  Str location = file_scheme(names) ? names : fs_join(a, folder, names);
   profile_hide_address(location);
-  s->files = (LoadFiles){.location = at_server(a, location, said),
+  s->files = (LoadFiles){.location = file_at_server(a, location, said[ENDPOINT], said[REGION]),
                          .format = load_text(s->node, "format"),
                          .structure = load_text(s->node, "structure"),
                          .key_id = said[KEY_ID],
                          .secret = said[SECRET_KEY],
                          .session_token = said[SESSION_TOKEN]};
-  s->files.in_store =
-      is_bucket(location) || (scheme_end(location) && (said[ENDPOINT].len || said[KEY_ID].len));
+  s->files.in_store = file_in_bucket(location) ||
+                      (file_scheme(location) && (said[ENDPOINT].len || said[KEY_ID].len));
   good = good && keys_fit(s, said, diags);
   s->target = good ? target_of(a, s->shared->project, diags) : NULL;
 }

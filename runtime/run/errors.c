@@ -8,6 +8,7 @@
 #include "../../compiler/graph/value_place.h"
 #include "node_run.h"
 #include "slips.h"
+#include "source_files.h"
 #include "warehouse.h"
 
 #include <ctype.h>
@@ -668,6 +669,16 @@ Diag *database_diag(Run *r, const Node *n, const Failure *failure) {
     sent.map = *failure->map;
   find_place(r, n, failure, &sent, &p);
   Str hint = hint_for(r, &d.arena, n, failure, &p);
+  Str files_hint;
+  const Node *files = source_files_blamed(r, &d.arena, failure->sql, e, &files_hint);
+  if (files) {
+    Diag *f = source_files_diag(files, e, files_hint, &d);
+    if (p.known)
+      diag_note(&d, f, p.src, p.span, "it is read here");
+    Diag *kept = result_diag(r, f);
+    diags_free(&d);
+    return kept;
+  }
   bool brief = e->brief.len && (p.known || e->within.len); // the whole is in the artifacts
   Str text = brief ? e->brief : e->message;
   if (failure->hook.len)

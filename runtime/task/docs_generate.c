@@ -10,6 +10,7 @@
 #include "../run/compile_nodes.h"
 #include "../run/files.h"
 #include "../run/signals.h"
+#include "../run/source_files.h"
 #include "../run/warehouse.h"
 #include "../run/worker.h"
 #include "lineage_beside.h"
@@ -17,6 +18,14 @@
 
 // dbt's bound: of more nodes than these, the catalog of whole schemas is asked for.
 enum { MOST_RELATIONS = 100 };
+
+// The columns of a source of files, in rows as the catalog's.
+static const char files_text[] =
+    "{%- for column in adapter.get_columns_in_relation(starc_source) -%}"
+    "{%- do starc_rows.append({'table_database': '', 'table_schema': starc_source.schema, "
+    "'table_name': starc_source.identifier, 'table_type': 'external', 'table_comment': none, "
+    "'table_owner': none, 'column_name': column.name, 'column_index': loop.index, "
+    "'column_type': column.data_type, 'column_comment': none}) -%}{%- endfor -%}";
 
 // Gives get_catalog's or get_catalog_relations' table, row by row as dicts.
 static const char catalog_text[] =
@@ -37,7 +46,8 @@ static Value schemas_to_read(Run *r) {
   Value schemas = val_list(&r->arena, 4), seen = val_dict(&r->arena);
   for (size_t i = 0; i < r->graph->nnodes; i++) {
     const Node *n = r->graph->nodes[i];
-    if (!n->relation_name.len || dict_gets(seen.dict, n->schema))
+    bool files = n->kind == NODE_SOURCE && n->info->reads.len;
+    if (files || !n->relation_name.len || dict_gets(seen.dict, n->schema))
       continue;
     dict_sets(&r->arena, seen.dict, n->schema, val_none());
     list_push(&r->arena, schemas.list, val_str(n->schema));
@@ -54,7 +64,9 @@ static bool relations_to_read(Run *r, const bool *chosen, Value *out) {
   for (size_t i = 0; chosen && i < r->graph->nnodes && n <= MOST_RELATIONS; i++) {
     const Node *node = r->graph->nodes[i];
     n += chosen[i];
-    if (!chosen[i] || !node->relation_name.len || dict_gets(seen.dict, node->relation_name))
+    bool files = node->kind == NODE_SOURCE && node->info->reads.len;
+    if (!chosen[i] || files || !node->relation_name.len ||
+        dict_gets(seen.dict, node->relation_name))
       continue;
     dict_sets(a, seen.dict, node->relation_name, val_none());
     list_push(a, out->list, relation_of_node(a, &r->shared, node));
@@ -79,6 +91,33 @@ static bool catalog_rows(Run *r, Conn *conn, const bool *chosen, Value *rows) {
   if (!good)
     warehouse_report(r, c);
   return good;
+}
+
+// Files that cannot be read leave their source without columns, which is told.
+static void files_rows(Run *r, Conn *conn, const bool *chosen, Value rows) {
+  for (size_t i = 0; i < r->graph->nnodes; i++) {
+    const Node *n = r->graph->nodes[i];
+    if (n->kind != NODE_SOURCE || !n->info->reads.len || (chosen && !chosen[i]))
+      continue;
+    Context *c = arena_new(&r->arena, Context);
+    Diags ignored;
+    Value out;
+    diags_init(&ignored);
+    context_init(c, CONTEXT_OPERATION, &r->shared, &r->arena, NULL, NULL, &conn->db);
+    context_set(c, STR("starc_source"), relation_of_node(&r->arena, &r->shared, n));
+    context_set(c, STR("starc_rows"), rows);
+    if (!context_eval(c, str_c(files_text), &out, &ignored)) {
+      const DbError *e = context_db_error(c);
+      Str hint = {0};
+      Diag *d = e && source_files_blamed(r, &r->arena, context_failed_sql(c), e, &hint)
+                    ? source_files_diag(n, e, hint, &r->diags)
+                    : NULL;
+      if (d)
+        d->severity = SEV_WARNING;
+    }
+    diags_free(&ignored);
+    context_settle(c, conn, false);
+  }
 }
 
 static Str compiled_text(void *data, const Node *n) { return ((const Str *)data)[n->index]; }
@@ -149,6 +188,8 @@ static int generate(Run *r) {
   Conn *conn = r->options->empty_catalog ? NULL : warehouse_connect(r, "catalog");
   if (!r->options->empty_catalog && !(conn && catalog_rows(r, conn, chosen, &rows)))
     return r->signal ? 128 + r->signal : conn ? EXIT_FAILED : EXIT_USAGE;
+  if (conn)
+    files_rows(r, conn, chosen, rows);
   Str dir = r->project->target_dir;
   Value catalog = catalog_value(&r->arena, r->graph, chosen, rows.list->items, rows.list->n);
   Str *texts = arena_array(&r->arena, Str, r->graph->nnodes + 1);

@@ -53,7 +53,7 @@ CONTROL = {
     "cancel_http_readonly_queries_on_client_close",
 }
 STREAMED = re.compile(
-    rb"\s*(?:--[^\n]*\n\s*|/\*(?:[^*]|\*(?!/))*\*/\s*)*\(*\s*(select|with|show|desc|describe|"
+    rb"\s*(?:--[^\n]*\n\s*|/\*(?:[^*]|\*(?!/))*\*/\s*)*\(*\s*(select|with|show|"
     rb"explain)\b",
     re.I | re.S,
 )

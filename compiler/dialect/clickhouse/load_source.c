@@ -137,21 +137,44 @@ static Str behind(Arena *a, const LoadRules *types) {
   return b.len ? buf_str(&b) : (Str){0};
 }
 
+// Folders of a table format: their names end in what has them.
+static Str lake(Str format) {
+  static const Str names[][2] = {
+      {STR_INIT("iceberg"),   STR_INIT("iceberg")  },
+      {STR_INIT("delta"),     STR_INIT("deltaLake")},
+      {STR_INIT("deltalake"), STR_INIT("deltaLake")},
+      {STR_INIT("hudi"),      STR_INIT("hudi")     }
+  };
+  for (size_t i = 0; i < COUNT(names); i++)
+    if (str_eq_nocase(format, names[i][0]))
+      return names[i][1];
+  return (Str){0};
+}
+
+static void function_name(Buf *b, const LoadFiles *f, Str in_lake) {
+  bool url = str_starts(f->location, STR("http://")) || str_starts(f->location, STR("https://"));
+  if (in_lake.len && str_is(in_lake, "hudi"))
+    buf_add(b, in_lake);
+  else if (in_lake.len)
+    buf_addf(b, "%.*s%s", STR_ARG(in_lake), f->in_store || url ? "S3" : "Local");
+  else
+    buf_add(b, f->in_store ? STR("s3") : url ? STR("url") : STR("file"));
+}
+
 // `as`: the format; empty: what the files say.
 static Str read_files(Arena *a, const LoadFiles *f, Str as, Str structure) {
-  bool url = str_starts(f->location, STR("http://")) || str_starts(f->location, STR("https://"));
+  Str in_lake = lake(as);
   Buf b = {.arena = a};
-  buf_addf(&b, "%s(%.*s",
-           f->in_store ? "s3"
-           : url       ? "url"
-                       : "file",
-           STR_ARG(literal(a, f->location)));
+  function_name(&b, f, in_lake);
+  buf_addf(&b, "(%.*s", STR_ARG(literal(a, f->location)));
   if (f->in_store && f->key_id.len)
     buf_addf(&b, ", %.*s, %.*s", STR_ARG(literal(a, f->key_id)), STR_ARG(literal(a, f->secret)));
   else if (f->in_store)
     buf_adds(&b, ", NOSIGN");
   if (f->in_store && f->session_token.len)
     buf_addf(&b, ", %.*s", STR_ARG(literal(a, f->session_token)));
+  if (in_lake.len)
+    as = (Str){0}; // its metadata say it
   if (as.len || structure.len)
     buf_addf(&b, ", %.*s", STR_ARG(literal(a, as.len ? as : STR("auto"))));
   if (structure.len)
@@ -160,7 +183,29 @@ static Str read_files(Arena *a, const LoadFiles *f, Str as, Str structure) {
   return buf_str(&b);
 }
 
-static Str files(Arena *a, const LoadFiles *f) { return read_files(a, f, f->format, f->structure); }
+static void setting(Arena *a, Buf *b, Str name, Value v) {
+  Str text = v.kind == VAL_STR    ? literal(a, val_text(v))
+             : v.kind == VAL_BOOL ? val_truth(v) ? STR("1") : STR("0")
+                                  : val_to_str(a, v);
+  buf_addf(b, "%.*s = %.*s", STR_ARG(name), STR_ARG(text));
+}
+
+// No table function but those of lakes takes settings: a query around it does.
+static Str files_with(Arena *a, const LoadFiles *f) {
+  Str table = read_files(a, f, f->format, f->structure);
+  if (f->settings.kind != VAL_DICT || !f->settings.dict->n)
+    return table;
+  Buf b = {.arena = a};
+  size_t at = 0;
+  const char *before = " settings ";
+  buf_addf(&b, "(select * from %.*s", STR_ARG(table));
+  for (DictEntry *e; (e = dict_next(f->settings.dict, &at)); before = ", ") {
+    buf_addf(&b, "%s", before);
+    setting(a, &b, val_to_str(a, e->key), e->value);
+  }
+  buf_addc(&b, ')');
+  return buf_str(&b);
+}
 
 static Str list_files(Arena *a, const LoadFiles *f) {
   Str table = read_files(a, f, STR("One"), (Str){0});
@@ -192,7 +237,7 @@ static Str count_files(Arena *a, const LoadFiles *f) {
 
 const LoadSourceRules clickhouse_source = {
     .behind = behind,
-    .files = files,
+    .files = files_with,
     .count_files = count_files,
     .list_files = list_files,
     .format_of = format_of,

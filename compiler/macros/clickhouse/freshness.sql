@@ -29,6 +29,11 @@
       {%- for relation in relations -%}
       ({{ starc_ch_text(relation.schema) }}, {{ starc_ch_text(relation.identifier) }}){{ ', ' if not loop.last }}
       {%- endfor -%})
+    {%- for relation in relations if relation.external and not relation.external.startswith('(') %}
+    union all
+    select {{ starc_ch_text(relation.schema) }}, {{ starc_ch_text(relation.identifier) }},
+      {{ starc_utc_moment('max(_time)') }}, {{ starc_utc_moment('now()') }}, '' from {{ relation.external }}
+    {%- endfor %}
   {%- endcall -%}
   {{ return(load_result('last_modified')) }}
 {%- endmacro %}

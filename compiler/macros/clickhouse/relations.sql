@@ -93,6 +93,9 @@
 {% endmacro %}
 
 {% macro clickhouse__get_columns_in_relation(relation) -%}
+  {%- if relation.external -%}
+    {{ return(starc_ch_columns_of_files(relation)) }}
+  {%- endif -%}
   {%- call statement('get_columns_in_relation', fetch_result=true) -%}
     select name, type
     from system.columns
@@ -101,6 +104,18 @@
     order by position
   {%- endcall -%}
   {{ return(sql_convert_columns_in_relation(load_result('get_columns_in_relation').table)) }}
+{%- endmacro %}
+
+{#- Files are looked into for what columns they have. -#}
+{% macro starc_ch_columns_of_files(relation) -%}
+  {%- call statement('get_columns_in_relation', fetch_result=true) -%}
+    describe table {{ relation.render() }}
+  {%- endcall -%}
+  {%- set columns = [] -%}
+  {%- for row in load_result('get_columns_in_relation').data -%}
+    {%- do columns.append(api.Column(row[0], row[1])) -%}
+  {%- endfor -%}
+  {{ return(columns) }}
 {%- endmacro %}
 
 {% macro clickhouse__get_drop_sql(relation) -%}

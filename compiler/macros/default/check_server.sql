@@ -16,6 +16,15 @@
   {{ return(found) }}
 {%- endmacro %}
 
+{#- [name, type] of the columns that a source of files has. -#}
+{% macro starc_check_files(relation) -%}
+  {%- set found = [] -%}
+  {%- for column in adapter.get_columns_in_relation(relation) -%}
+    {%- do found.append([column.name, column.starc_type or column.data_type]) -%}
+  {%- endfor -%}
+  {{ return(found) }}
+{%- endmacro %}
+
 {#- What models can use and no file of a project makes, each a dict: functions (name: the text that makes it),
     types (as functions), dictionaries, named collections. None: the database has no such thing. -#}
 {% macro starc_check_server(part) -%}
