@@ -95,6 +95,8 @@ static void one(Json *j, const Node *n) {
   json_value(j, n->tags);
   json_key(j, STR("config"));
   json_value(j, n->config);
+  json_key(j, STR("listed"));
+  json_bool(j, n->load->listed);
   json_key(j, STR("fills"));
   json_open_array(j);
   for (size_t i = 0; i < n->nfeeds; i++)

@@ -44,13 +44,30 @@ typedef struct Capture {
 } Capture;
 
 // Everything shared by all contexts of one invocation.
+// A load whose tables its source knows.
+typedef struct LoadListing {
+  const Package *package;
+  Str name;                     // of the load
+  const struct YamlEntry *from; // its connection
+  const struct Yaml *at;        // what stands for the tables
+} LoadListing;
+
+// Who lists the tables of a source, for a graph that is being loaded.
+typedef struct LoadLister {
+  // Adds to a list the names, in the arena; those of an earlier time where the source is not to be
+  // asked now. False: recorded.
+  bool (*list)(void *data, Arena *a, const LoadListing *of, Value *names, Diags *diags);
+  void *data;
+} LoadLister;
+
 typedef struct ContextShared {
   const Project *project;
   const Graph *graph; // NULL while it is being loaded
   const Macros *macros;
   const Dialect *dialect;
   const Flags *flags;
-  RelationCache *cache; // NULL at parse time
+  RelationCache *cache;     // NULL at parse time
+  const LoadLister *lister; // NULL: nobody knows the tables of sources
   // With --defer and for clone: nodes of an earlier manifest, unique id -> Value * (its dict).
   const Map *deferred;
   bool files_as_tables; // sources of files are named as tables: something stands for them

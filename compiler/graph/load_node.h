@@ -12,6 +12,10 @@ bool load_has_dlt_names(const Node *n);
 // A key of its config as text; empty: it is none.
 Str load_text(const Node *n, const char *key);
 
+// Whether a table of a source is starc's own: it says how far loads are, is a lock, or on its way
+// to another table.
+bool load_is_own_table(Str table);
+
 // What `columns:` says of one.
 typedef struct LoadColumnConfig {
   Str type, name, expression; // empty: not said

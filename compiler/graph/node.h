@@ -97,6 +97,7 @@ typedef struct LoadInfo {
   const Yaml *load_yaml; // the entry of `loads:`
   const YamlEntry *from; // its connection or files
   Value quoting;         // dict: the relation's names are written as they are
+  bool listed;           // a pattern stands for it: its source said that it is there
 } LoadInfo;
 
 typedef struct ExposureInfo {

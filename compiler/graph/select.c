@@ -321,7 +321,7 @@ bool *select_nodes(Arena *a, const Graph *g, const Selection *sel, unsigned kind
                  .g = g,
                  .state = sel->state,
                  .columns = sel->columns,
-                 .loads_only = kinds == 1u << NODE_LOAD,
+                 .loads_only = kinds == 1u << NODE_LOAD || (!sel->nselect && !sel->selector.len),
                  .diags = diags},
       .g = g
   };

@@ -7,6 +7,7 @@
 #include "../context/relation.h"
 #include "../graph/load_node.h"
 #include "../project/check.h"
+#include "load_tables.h"
 #include "models.h"
 #include "node_fields.h"
 
@@ -107,16 +108,6 @@ static bool read_config(Load *load, const File *f, const Yaml *y, Value into, Va
     }
   }
   return good;
-}
-
-static Str text_of(Load *load, const File *f, const Yaml *y) {
-  Value v = val_none();
-  if (!y || !globals_render_yaml(load->a, &load->globals[f->package->index], y, NULL, NULL, &v,
-                                 load->diags))
-    return (Str){0};
-  return val_is(v, VAL_STR)                                         ? val_text(v)
-         : val_is_absent(v) || val_is_seq(v) || val_is(v, VAL_DICT) ? (Str){0}
-                                                                    : val_to_str(load->a, v);
 }
 
 // --- names
@@ -328,26 +319,20 @@ static bool alone_in_its_table(Load *load, const Node *n, const Yaml *at) {
   return false;
 }
 
-static void add_table(Load *load, const Entry *of, const Yaml *table, Value config,
+static void add_table(Load *load, const Entry *of, const LoadTable *t, Value config,
                       Value unrendered) {
   Entry e = *of;
-  e.table = table;
+  const Yaml *table = e.table = t->yaml;
   const Yaml *at = table->kind == YAML_DICT ? yaml_get(table, STR("name")) : table;
-  Str name = at ? text_of(load, e.file, at) : (Str){0};
-  if (!name.len) {
-    diag_hint(load->diags,
-              wrong(load, at ? at : table, CODE_MISSING_KEY, "a table of a load needs a name"),
-              "as in tables: [orders] or - {name: orders}");
-    return;
-  }
-  Node *n = make_node(load, &e, name);
+  Node *n = make_node(load, &e, t->name);
+  n->load->listed = t->listed;
   Value own = val_copy(load->a, config, false),
         own_unrendered = val_copy(load->a, unrendered, false);
   if (table->kind == YAML_DICT) {
     check_keys(load, table, table_keys, COUNT(table_keys), "a table of a load");
     if (!read_config(load, e.file, table, own, own_unrendered))
       return;
-    n->description = text_of(load, e.file, yaml_get(table, STR("description")));
+    n->description = load_yaml_text(load, e.file, yaml_get(table, STR("description")));
   }
   ConfigInput in = {.project = load->p,
                     .package = n->package,
@@ -417,7 +402,7 @@ static void add_load(Load *load, const File *f, const Yaml *y) {
   Entry e = {.file = f, .yaml = y};
   hide_secrets(y);
   const Yaml *name = y->kind == YAML_DICT ? yaml_get(y, STR("name")) : NULL;
-  e.name = name ? text_of(load, f, name) : (Str){0};
+  e.name = name ? load_yaml_text(load, f, name) : (Str){0};
   if (!e.name.len) {
     diag_hint(load->diags, wrong(load, name ? name : y, CODE_MISSING_KEY, "a load needs a name"),
               "as in - name: shop");
@@ -428,16 +413,10 @@ static void add_load(Load *load, const File *f, const Yaml *y) {
   Value config = val_dict(load->a), unrendered = val_dict(load->a);
   if (!check_from(load, &e) || !read_config(load, f, y, config, unrendered))
     return;
-  const Yaml *tables = yaml_get(y, STR("tables"));
-  if (!tables || tables->kind != YAML_LIST || !tables->n) {
-    Diag *d = tables ? wrong(load, tables, CODE_WRONG_TYPE, "`tables:` must be a list")
-                     : diag_at(load->diags, SEV_ERROR, CODE_MISSING_KEY, f->source, e.name_span,
-                               "the load '%.*s' names no tables", STR_ARG(e.name));
-    diag_hint(load->diags, d, "`starc load init` writes the list of a database's tables");
-    return;
-  }
-  for (size_t i = 0; i < tables->n; i++)
-    add_table(load, &e, tables->items[i], config, unrendered);
+  size_t n;
+  LoadTable *tables = load_tables(load, f, y, e.name, e.name_span, &n);
+  for (size_t i = 0; i < n; i++)
+    add_table(load, &e, &tables[i], config, unrendered);
 }
 
 void load_loads(Load *load) {
@@ -484,8 +463,26 @@ static Node *filled_by(LoadsBy *by, const Node *source) {
   return map_get(&by->name, str_fmt(&by->arena, "%.*s.%.*s", STR_ARG(said), STR_ARG(source->name)));
 }
 
+// Whether it may be one of a load whose source was never asked which tables it has.
+static bool may_be_listed(const Load *load, Str said) {
+  Str name = said;
+  str_cut(&said, '.', &name);
+  for (size_t i = 0; i < load->files.n; i++) {
+    const File *f = &load->files.items[i];
+    const Yaml *list = f->kind == FILE_YAML ? yaml_get(f->props->yaml, STR("loads")) : NULL;
+    for (size_t k = 0; list && list->kind == YAML_LIST && k < list->n; k++) {
+      const Yaml *own = yaml_get(list->items[k], STR("name"));
+      if (own && str_eq(own->text, name) && load_tables_may_come(list->items[k]))
+        return true;
+    }
+  }
+  return false;
+}
+
 static void unknown_load(Load *load, const Node *source) {
   Str said = load_text(source, "load");
+  if (may_be_listed(load, said))
+    return;
   VEC(Str) names = {0};
   for (size_t i = 0; i < load->g->nnodes; i++)
     if (load->g->nodes[i]->kind == NODE_LOAD)

@@ -4,6 +4,7 @@
 #include "../../compiler/base/clock.h"
 #include "../../compiler/base/program.h"
 
+#include "../../compiler/artifacts/loads.h"
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/secret.h"
 #include "../../compiler/base/vec.h"
@@ -12,6 +13,7 @@
 #include "../../compiler/graph/select.h"
 #include "../../compiler/graph/state.h"
 #include "../../compiler/project/check.h"
+#include "../load/listing.h"
 #include "../session/comment.h"
 #include "args.h"
 #include "errors.h"
@@ -498,8 +500,29 @@ bool run_defer(Run *r, bool always) {
   return true;
 }
 
+static bool names_loads(const Words *list) {
+  for (size_t i = 0; i < list->n; i++)
+    if (str_find(list->items[i], STR("load"), 0) >= 0)
+      return true;
+  return false;
+}
+
+// Sources are asked for their tables by what loads; retry goes on with those of the run before.
+static bool lists_sources(const RunOptions *o) {
+  if (command_is(o, CMD_LOAD))
+    return true;
+  return command_is(o, CMD_BUILD) && !o->retry &&
+         (o->with_loads || names_loads(&o->select) || names_loads(&o->models) ||
+          names_loads(&o->resource_types));
+}
+
 static bool open_graph(Run *r) {
+  Str kept = fs_join(&r->arena, r->project->target_dir, STR("loads.json"));
+  LoadLists lists = {r->project, lists_sources(r->options), loads_read(&r->arena, kept)};
+  LoadLister lister = {load_listing, &lists};
+  r->shared.lister = &lister;
   bool good = load_project(&r->arena, r->project, &r->shared, &r->loaded, &r->diags);
+  r->shared.lister = NULL;
   if (!run_report(r) || !good)
     return false;
   r->graph = r->loaded.graph;

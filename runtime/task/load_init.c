@@ -4,6 +4,7 @@
 #include "../../compiler/base/address.h"
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/vec.h"
+#include "../../compiler/graph/load_node.h"
 #include "../../compiler/project/globals.h"
 #include "../engine/engine.h"
 #include "../run/files.h"
@@ -188,12 +189,6 @@ static bool add_source(Looking *l, Buf *b, Str table, const Cells *columns) {
   return true;
 }
 
-// Those that say how far loads are, locks, and what is on its way to a table.
-static bool is_own(Str table) {
-  return str_is(table, "starc_loads") || str_starts(table, STR("starc_lock")) ||
-         str_find(table, STR("__dbt_"), 0) > 0;
-}
-
 // The one whose tables it looks at.
 static Str schema_of(const Looking *l) {
   Str said = l->target->schema;
@@ -215,7 +210,7 @@ static bool compose(Looking *l, Buf *out, size_t *ntables) {
            STR_ARG(l->name), STR_ARG(from_yaml(l, "      ")), STR_ARG(l->into));
   l->left_out = (Buf){.arena = l->a};
   for (size_t i = 0; i + 1 < tables.n; i += 2) {
-    if (is_own(tables.items[i])) {
+    if (load_is_own_table(tables.items[i])) {
       buf_addf(&l->left_out, "%s%.*s", l->left_out.len ? ", " : "", STR_ARG(tables.items[i]));
       continue;
     }

@@ -42,12 +42,13 @@ def test_the_first_one(engine, starc, project, postgres):
 def test_its_yaml(engine, starc, project, postgres):
     with SourceDatabase(postgres) as source:
         source(SHOP)
-        written, shaped, files, bucket = blocks("yaml")
+        written, all_of, shaped, files, bucket = blocks("yaml")
         text = here(written, postgres, source)
         assert text.count("mode:") == 2
         shaped = text.split("    tables:")[0] + "    tables:\n" + shaped
+        all_of = text.split("    tables:")[0] + all_of
         env = {"DBT_ENV_SECRET_SHOP_PASSWORD": postgres.password}
-        for name, yaml in (("written", text), ("shaped", shaped)):
+        for name, yaml in (("written", text), ("all_of", all_of), ("shaped", shaped)):
             given = {"models/one.sql": "select 1 as one", "loads/shop.yml": yaml}
             folder = project(given, name=name, profile=engine.profile("load_docs_" + name))
             types = "String" if engine.name != "postgres" else "text"
