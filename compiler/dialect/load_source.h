@@ -70,6 +70,9 @@ typedef struct LoadSourceRules {
   // The format of files of such a name, unless it is given: where the database would find out
   // another one than a person expects. Empty: the database's own.
   Str (*format_of)(Str name);
+  // What a session is told once the format is known, so that the columns of all files are the
+  // table's, not those of the first. NULL: nothing.
+  const char *(*all_columns)(const LoadFiles *files);
   const char *files_session; // what a session that reads files is told once; NULL as above
 } LoadSourceRules;
 

@@ -178,6 +178,9 @@ bool load_files_look(LoadSource *s, int64_t *n, DbError *error) {
   if (!load_local_look(s, n, error))
     return false;
   choose_format(s);
+  const char *told = s->rules->all_columns ? s->rules->all_columns(&s->files) : NULL;
+  if (told && !load_ask(s, str_c(told), &rows, error))
+    return false;
   Str sql =
       load_is_address(s->files.location) ? s->rules->count_files(&s->arena, &s->files) : (Str){0};
   if (!sql.len)

@@ -51,6 +51,17 @@ def test_a_csv_has_names_in_its_first_line(starc, shop):
     assert ask("texts") == [("u", "v"), ("x", "y")]
 
 
+def test_columns_of_all_files(starc, shop):
+    folder = shop([{"name": "wide", "files": "wide_*.csv"}, {"name": "lines", "files": "*.jsonl"}])
+    for i in range(4):  # in whatever order the folder lists them
+        (folder / f"incoming/wide_{i}.csv").write_text("id,v\n1,10\n" if i != 2 else "extra,id\nzz,2\n")
+        (folder / f"incoming/{i}.jsonl").write_text('{"id": 1}\n' if i != 2 else '{"id": 2, "extra": "zz"}\n')
+    assert starc("load", cwd=folder).code == 0
+    for name in ("wide", "lines"):
+        found = rows(starc, folder, f"select extra from dropped.{name} order by id")
+        assert [r["extra"] for r in found] == [None] * 3 + ["zz"], name
+
+
 def test_files_that_cannot_be_read(starc, shop):
     typed = {"structure": "id Int64", "format": "CSVWithNames"}
     tables = [

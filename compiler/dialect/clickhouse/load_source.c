@@ -208,12 +208,23 @@ static Str files_with(Arena *a, const LoadFiles *f) {
 }
 
 static Str list_files(Arena *a, const LoadFiles *f) {
-  Str table = read_files(a, f, STR("One"), (Str){0});
+  Str table = read_files(a, f, STR("One"), STR("one UInt8"));
   return str_fmt(a, "select _path from %.*s", STR_ARG(table));
 }
 
-// It takes the first line of a .csv for a row where all columns are texts, or where there is no
-// other line; elsewhere that line is always a header.
+// The formats of names: where the columns of all files can be the table's. It takes the first line
+// of a .csv for a row where all columns are texts, or where there is no other line; elsewhere that
+// line is always a header.
+static const struct {
+  const char *end, *format;
+} formats[] = {
+    {".csv",     "CSVWithNames"},
+    {".tsv",     "TSVWithNames"},
+    {".jsonl",   "JSONEachRow" },
+    {".ndjson",  "JSONEachRow" },
+    {".parquet", "Parquet"     },
+};
+
 static Str format_of(Str name) {
   static const char *const packed[] = {".gz",  ".zst", ".xz",   ".bz2",
                                        ".lz4", ".br",  ".lzma", ".snappy"};
@@ -222,16 +233,25 @@ static Str format_of(Str name) {
       name.len -= strlen(packed[i]);
       break;
     }
-  return str_ends(name, STR(".csv"))   ? STR("CSVWithNames")
-         : str_ends(name, STR(".tsv")) ? STR("TSVWithNames")
-                                       : (Str){0};
+  for (size_t i = 0; i < COUNT(formats); i++)
+    if (str_ends(name, str_c(formats[i].end)))
+      return str_c(formats[i].format);
+  return (Str){0};
+}
+
+// In other formats columns have no names, or the library does not know how.
+static const char *all_columns(const LoadFiles *f) {
+  for (size_t i = 0; i < COUNT(formats) && !f->structure.len; i++)
+    if (str_eq(f->format, str_c(formats[i].format)))
+      return "set schema_inference_mode = 'union'";
+  return NULL;
 }
 
 // The format One reads nothing of a file. A server is not asked: it lists none.
 static Str count_files(Arena *a, const LoadFiles *f) {
   if (!f->in_store && str_starts(f->location, STR("http")))
     return (Str){0};
-  Str table = read_files(a, f, STR("One"), (Str){0});
+  Str table = read_files(a, f, STR("One"), STR("one UInt8"));
   return str_fmt(a, "select count() from %.*s", STR_ARG(table));
 }
 
@@ -241,6 +261,7 @@ const LoadSourceRules clickhouse_source = {
     .count_files = count_files,
     .list_files = list_files,
     .format_of = format_of,
+    .all_columns = all_columns,
     // 500 are minutes of waiting for a server that is not there
     .files_session = "set s3_retry_attempts = 4",
     .begin = begin,
