@@ -102,25 +102,52 @@ static void of_address(Parts *p, Str s, size_t at) {
     of_query(p, s, (size_t)query + 1);
 }
 
-// host=.. password='..', as libpq has it.
-static void of_words(Parts *p, Str s) {
-  for (ptrdiff_t is = -1; (is = str_find(s, STR("="), (size_t)(is + 1))) >= 0;) {
-    size_t end = (size_t)is, at = (size_t)is + 1;
-    while (end && isspace((unsigned char)s.ptr[end - 1]))
-      end--;
-    size_t name = end;
-    while (name && (isalnum((unsigned char)s.ptr[name - 1]) || s.ptr[name - 1] == '_'))
-      name--;
-    while (at < s.len && isspace((unsigned char)s.ptr[at]))
-      at++;
-    bool quoted = at < s.len && s.ptr[at] == '\'';
-    size_t to = at += quoted;
-    while (to < s.len && (quoted ? s.ptr[to] != '\'' : !isspace((unsigned char)s.ptr[to])))
-      to += s.ptr[to] == '\\' && to + 1 < s.len ? 2 : 1;
-    if (names_secret(str_sub(s, name, end)) && !is_path(s, at))
-      add(p, at, to);
-    is = (ptrdiff_t)to - 1;
-  }
+// The next of "host=.. password='..'", as libpq has it, from *at on, which is moved behind it; the
+// words of an option before it too: "--from=host=..". False: there is none, or something else.
+static bool next_pair(Str s, size_t *at, Part *name, Part *value) {
+  size_t i = *at;
+  while (i < s.len && isspace((unsigned char)s.ptr[i]))
+    i++;
+  name->from = i;
+  while (i < s.len && (islower((unsigned char)s.ptr[i]) || s.ptr[i] == '_'))
+    i++;
+  name->to = i;
+  while (i < s.len && isspace((unsigned char)s.ptr[i]))
+    i++;
+  if (name->to == name->from || i == s.len || s.ptr[i] != '=')
+    return false;
+  for (i++; i < s.len && isspace((unsigned char)s.ptr[i]);)
+    i++;
+  bool quoted = i < s.len && s.ptr[i] == '\'';
+  value->from = i += quoted;
+  while (i < s.len && (quoted ? s.ptr[i] != '\'' : !isspace((unsigned char)s.ptr[i])))
+    i += s.ptr[i] == '\\' && i + 1 < s.len ? 2 : 1;
+  value->to = i;
+  *at = i + (quoted && i < s.len);
+  return true;
+}
+
+static size_t behind_option(Str s) {
+  ptrdiff_t is = str_starts(s, STR("--")) ? str_find(s, STR("="), 0) : -1;
+  return (size_t)(is + 1);
+}
+
+static void of_pairs(Parts *p, Str s) {
+  Part name, value;
+  for (size_t at = behind_option(s); next_pair(s, &at, &name, &value);)
+    if (names_secret(str_sub(s, name.from, name.to)) && !is_path(s, value.from))
+      add(p, value.from, value.to);
+}
+
+// All of it is such pairs, one of which names a server: no SQL, no YAML.
+static bool is_pairs(Str s) {
+  static const char *const names[] = {"host", "hostaddr", "user", "dbname", "service"};
+  size_t at = behind_option(s);
+  bool server = false;
+  for (Part name, value; next_pair(s, &at, &name, &value);)
+    for (size_t i = 0; i < COUNT(names); i++)
+      server |= str_eq(str_sub(s, name.from, name.to), str_c(names[i]));
+  return server && !str_trim(str_sub(s, at, s.len)).len;
 }
 
 static Parts parts(Str s) {
@@ -129,7 +156,7 @@ static Parts parts(Str s) {
   if (scheme >= 0)
     of_address(&p, s, (size_t)scheme + 3);
   else
-    of_words(&p, s);
+    of_pairs(&p, s);
   return p;
 }
 
@@ -137,14 +164,11 @@ static Parts parts(Str s) {
 
 // Whether a word is an address, or has one behind its option: "--from=..".
 static bool is_address(Str word) {
-  bool pairs = str_find(word, STR("="), 0) > 0 &&
-               (str_find(word, STR("host="), 0) >= 0 || str_find(word, STR("dbname="), 0) >= 0 ||
-                str_find(word, STR("user="), 0) >= 0 || str_find(word, STR("service="), 0) >= 0);
   ptrdiff_t scheme = str_find(word, STR("://"), 0);
   for (ptrdiff_t i = 0; i < scheme; i++) // no YAML, no SQL
     if (isspace((unsigned char)word.ptr[i]) || strchr("{('\"", word.ptr[i]))
       return false;
-  return scheme >= 0 ? scheme > 0 : pairs;
+  return scheme >= 0 ? scheme > 0 : is_pairs(word);
 }
 
 Str address_shown(Arena *a, Str s) {
