@@ -11,7 +11,7 @@ B := build$(if $(variant),/v$(variant))
 STATIC ?=
 PKGS := yaml-0.1 libpcre2-8 libcrypto libutf8proc jansson zlib gmp
 # Of these only the headers: they are loaded when a target first needs them (runtime/engine/library.h).
-LOADED := libpq libcurl libmicrohttpd
+LOADED := libpq libcurl libmicrohttpd liblz4
 CPPFLAGS += -D_GNU_SOURCE -I. $(if $(STATIC),-DSTARC_STATIC -DUTF8PROC_STATIC -DPCRE2_STATIC -DCURL_STATICLIB -DLIBARCHIVE_STATIC -I$(STATIC)/include,$(shell pkg-config --cflags $(PKGS) $(LOADED) 2>/dev/null))
 WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wvla -Wformat=2 $(if $(WERROR),-Werror)
 OPT ?= $(if $(SAN),-O1,-O2)
@@ -19,7 +19,7 @@ CFLAGS += -std=c17 -g $(OPT) $(WARN) -pthread $(if $(SAN),-fsanitize=$(SAN) -fno
 LDFLAGS += -pthread $(if $(SAN),-fsanitize=$(SAN))
 # Three digests of libcrypto, from its archive where there is one: compiler/base/hash.c says why.
 libcrypto := $(or $(wildcard $(shell pkg-config --variable=libdir libcrypto 2>/dev/null)/libcrypto.a),-lcrypto)
-linked := curl pq ssl crypto archive microhttpd yaml pcre2-8 utf8proc jansson z gmp
+linked := curl pq ssl crypto archive microhttpd lz4 yaml pcre2-8 utf8proc jansson z gmp
 LDLIBS += $(if $(STATIC),$(linked:%=$(STATIC)/lib/lib%.a) -lm -ldl,$(subst -lcrypto,$(libcrypto),$(shell pkg-config --libs $(PKGS) 2>/dev/null)) -lm -ldl)
 
 compiler_src := $(wildcard compiler/*/*.c compiler/*/*/*.c)

@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -43,6 +44,17 @@ bool system_pipe(int ends[2], size_t room) {
   fcntl(ends[0], F_SETFD, FD_CLOEXEC);
   fcntl(ends[1], F_SETFD, FD_CLOEXEC);
   return true;
+}
+
+static int memory_file(const char *name) {
+  (void)name;
+  char path[] = "/tmp/starc.XXXXXX";
+  int fd = mkstemp(path);
+  if (fd >= 0) {
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    unlink(path);
+  }
+  return fd;
 }
 
 void system_end_with(pid_t parent) { (void)parent; }
@@ -124,6 +136,8 @@ bool system_pipe(int ends[2], size_t room) {
   return true;
 }
 
+static int memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
 void system_end_with(pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (getppid() != parent)
@@ -178,3 +192,16 @@ int system_signal(const sigset_t *set, int ms) {
 }
 
 #endif
+
+int system_memory_file(const char *name, const char *bytes, size_t n) {
+  int fd = memory_file(name);
+  for (ssize_t put; fd >= 0 && n; bytes += put, n -= (size_t)put) {
+    put = write(fd, bytes, n);
+    if (put < 0 && errno != EINTR) {
+      close(fd);
+      return -1;
+    }
+    put = put < 0 ? 0 : put;
+  }
+  return fd;
+}

@@ -27,6 +27,10 @@ bool system_program(char *path, size_t room);
 // hold, 0: as many as usual. False: errno says why there is none.
 bool system_pipe(int ends[2], size_t room);
 
+// A file in memory, which ends with its last descriptor, of these bytes; name: for people. -1:
+// errno says why there is none. Programs that are started do not get it.
+int system_memory_file(const char *name, const char *bytes, size_t n);
+
 // For a process just forked off: it gets SIGTERM when the thread that forked it ends, and ends at
 // once where `parent` is gone already. Stays over exec. macOS has no such thing: nothing happens.
 void system_end_with(pid_t parent);

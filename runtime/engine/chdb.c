@@ -237,6 +237,10 @@ bool chdb_is_limited(void) { return library.rules >= 0; }
 
 // --- calls
 
+static const char *configuration;
+
+void chdb_configure(const char *file) { configuration = file; }
+
 struct ChdbLine {
   Hand *hand;
   void *conn; // the face's
@@ -249,7 +253,7 @@ ChdbLine *chdb_open(const Target *t, const char *folder) {
   ChdbLine *line = memory_must(calloc(1, sizeof *line));
   line->hand = hand_new(library.rules);
   if (line->hand)
-    line->conn = library.face->connect(line->hand, folder);
+    line->conn = library.face->connect(line->hand, folder, configuration);
   if (line->conn)
     return line;
   hand_free(line->hand);

@@ -29,6 +29,8 @@ const char *chdb_face(void);
 Str chdb_home(Arena *a);
 #define CHDB_HOME_FILE "libchdb.so"
 #define CHDB_HOME_WHEEL "chdb-core/chdb/_chdb.abi3.so"
+// A file of configuration that the engine starts with, of its first connection; NULL: none.
+void chdb_configure(const char *file);
 // Connects to the data folder. The first one decides what all can reach. NULL: it failed.
 ChdbLine *chdb_open(const Target *t, const char *folder);
 void chdb_close(ChdbLine *line);

@@ -151,7 +151,8 @@ static void do_close(void *data) {
   pthread_mutex_unlock(&database.lock);
 }
 
-static void *connect_folder(Hand *hand, const char *folder) {
+static void *connect_folder(Hand *hand, const char *folder, const char *configuration) {
+  (void)configuration; // ADBC has no way for it
   Call c = {.folder = folder};
   hand_do(hand, do_connect, &c);
   return c.conn;

@@ -81,7 +81,7 @@ static const char *bind(void *(*find)(void *handle, const char *name), void *han
 // One call, for the hand.
 typedef struct Call {
   ChdbConn **conn;
-  const char *argument, *form;
+  const char *argument, *configuration, *form;
   Str sql;
   ChdbResult *stream, *result;
 } Call;
@@ -92,9 +92,13 @@ static void do_connect(void *data) {
   Call *c = data;
   bool groups = access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0 ||
                 access("/sys/fs/cgroup/memory", F_OK) == 0;
-  char *arguments[] = {(char *)"clickhouse", (char *)c->argument,
-                       groups ? NULL : (char *)"--memory_worker_use_cgroup=false", NULL};
-  c->conn = api.connect(groups ? 2 : 3, arguments);
+  char *arguments[5] = {(char[]){"clickhouse"}, (char *)(uintptr_t)c->argument};
+  int n = 2;
+  if (c->configuration)
+    arguments[n++] = (char *)(uintptr_t)c->configuration;
+  if (!groups)
+    arguments[n++] = (char[]){"--memory_worker_use_cgroup=false"};
+  c->conn = api.connect(n, arguments);
 }
 
 static void do_close(void *data) {
@@ -127,9 +131,11 @@ static void do_free(void *data) {
   api.destroy_query_result(c->result);
 }
 
-static void *connect_folder(Hand *hand, const char *folder) {
+static void *connect_folder(Hand *hand, const char *folder, const char *configuration) {
   Arena a = {0};
   Call c = {.argument = str_cstr(&a, str_fmt(&a, "--path=%s", folder))};
+  if (configuration)
+    c.configuration = str_cstr(&a, str_fmt(&a, "--config-file=%s", configuration));
   hand_do(hand, do_connect, &c);
   arena_free(&a);
   return c.conn;

@@ -11,9 +11,9 @@ typedef struct ChdbFace {
   const char *entry; // a symbol that only a file with this face exports
   // Finds what it calls in a loaded file. Gives the name that is missing, NULL: none.
   const char *(*bind)(void *(*find)(void *handle, const char *name), void *handle);
-  // Connects, on the hand's thread; `folder` is the same for all connections of the process. NULL:
-  // it failed.
-  void *(*connect)(Hand *hand, const char *folder);
+  // Connects, on the hand's thread; `folder` and `configuration` (NULL: none) are the same for all
+  // connections of the process. NULL: it failed.
+  void *(*connect)(Hand *hand, const char *folder, const char *configuration);
   void (*close)(Hand *hand, void *conn);
   // As chdb.h has them.
   ChdbResult *(*query)(Hand *hand, void *conn, Str sql, bool rows, const char *form);

@@ -8,6 +8,8 @@ typedef struct ServeUser {
   Str name;
   char sha256[65]; // of the password, in hex; empty: any password will do
   bool readonly;
+  size_t role;  // the number of its rights in the backend
+  bool trusted; // its statements are not looked at
 } ServeUser;
 
 typedef struct ServeAccess {

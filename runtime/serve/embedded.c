@@ -21,8 +21,9 @@
 typedef struct Embedded {
   ServeBackend backend;
   const Target *target;
-  Session *keeper; // holds the folder and its lock
-  char *folder;    // its real path
+  Session *keeper;   // holds the folder and its lock
+  char *folder;      // its real path
+  int users, config; // files of the engine's configuration
   _Atomic uint64_t connections;
 } Embedded;
 
@@ -33,6 +34,8 @@ typedef struct Line {
   pthread_mutex_t lock;
   pthread_cond_t done;
   bool running, stopped;
+  bool ready, prepared; // it has its role; it has its log_comment and readonly
+  Buf database;         // that it uses
 } Line;
 
 static void fail(Buf *error, const char *text) {
@@ -49,6 +52,7 @@ static void *open_line(void *data, Buf *error) {
   Line *l = memory_must(calloc(1, sizeof *l));
   l->of = e;
   l->line = line;
+  buf_adds(&l->database, "default"); // where the engine begins
   snprintf(l->tag, sizeof l->tag, "serve-%d-%" PRIu64, (int)getpid(),
            atomic_fetch_add(&e->connections, 1));
   pthread_mutex_init(&l->lock, NULL);
@@ -61,6 +65,7 @@ static void close_line(void *conn) {
   chdb_close(l->line);
   pthread_mutex_destroy(&l->lock);
   pthread_cond_destroy(&l->done);
+  buf_free(&l->database);
   free(l);
 }
 
@@ -95,6 +100,41 @@ static bool small(Line *l, const Buf *sql, ServeOutcome *outcome) {
   return take(l, chdb_query(l->line, buf_str(sql), false), -1, outcome);
 }
 
+// Runs a statement for its text, which is heap's. False: outcome->error.
+static bool ask(Line *l, const Buf *sql, Buf *text, ServeOutcome *outcome) {
+  ChdbResult *result = chdb_query_as(l->line, buf_str(sql), "TSVRaw");
+  if (!chdb_problem(result))
+    buf_add(text, chdb_text(result));
+  return take(l, result, -1, outcome);
+}
+
+static bool fail_with(ServeOutcome *outcome, const ServeProblem *problem) {
+  buf_add(&outcome->error, problem->text);
+  return false;
+}
+
+// --- before it: whether it may be run, in which database, with which settings
+
+// What the engine's rights do not reach is looked for in its own writing of the statement.
+static bool look(Line *l, Str text, bool reads, bool *values, ServeOutcome *outcome) {
+  enum { HEAD = 1 << 20 }; // data of an INSERT behind that are not looked at
+  Arena a = {0};
+  Buf sql = {0}, plain = {0};
+  if (statement_inserts(text))
+    text = str_sub(text, 0, HEAD);
+  buf_adds(&sql, "SELECT formatQuerySingleLine(");
+  ch_quote(&sql, text);
+  buf_adds(&sql, ") SETTINGS max_query_size = 0");
+  ServeProblem problem = {0};
+  bool good =
+      ask(l, &sql, &plain, outcome) &&
+      (rights_allow(&a, buf_str(&plain), reads, values, &problem) || fail_with(outcome, &problem));
+  buf_free(&sql);
+  buf_free(&plain);
+  arena_free(&a);
+  return good;
+}
+
 // A name of a setting is a word, or several with dots between.
 static bool is_name(Str name) {
   for (size_t i = 0; i < name.len; i++)
@@ -103,43 +143,141 @@ static bool is_name(Str name) {
   return name.len > 0;
 }
 
-static bool add_pairs(Buf *sql, const char *prefix, const ServePair *pairs, size_t n,
-                      ServeOutcome *outcome) {
-  for (size_t i = 0; i < n; i++) {
+static bool names_are_right(const ServePair *pairs, size_t n, ServeOutcome *outcome) {
+  for (size_t i = 0; i < n; i++)
     if (!is_name(pairs[i].name)) {
       buf_addf(&outcome->error,
                "Code: 115. DB::Exception: '%.*s' is no name of a setting (UNKNOWN_SETTING)",
                STR_ARG(pairs[i].name));
       return false;
     }
-    buf_addf(sql, ", %s%.*s = ", prefix, STR_ARG(pairs[i].name));
-    ch_quote(sql, pairs[i].value);
-  }
   return true;
 }
 
-// `readonly` comes last: behind it nothing can be set any more.
-static bool prepare(Line *l, const ServeStatement *s, ServeOutcome *outcome) {
-  Buf sql = {0};
-  bool good = true;
-  if (s->database.len) {
-    buf_adds(&sql, "USE ");
-    ch_quote_name(&sql, s->database);
-    good = small(l, &sql, outcome);
-    sql.len = 0;
+static bool settings_are_right(const ServeStatement *s, ServeOutcome *outcome) {
+  for (size_t i = 0; i < s->nsettings && !s->trusted; i++)
+    if (!rights_allow_setting(s->settings[i].name, s->settings[i].value)) {
+      buf_adds(&outcome->error,
+               "Code: 497. DB::Exception: a setting that is an expression may hold "
+               "neither file nor a backslash (ACCESS_DENIED)");
+      return false;
+    }
+  return true;
+}
+
+static void add_pairs(Buf *sql, const char *prefix, const ServePair *pairs, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    buf_addf(sql, "%s%s%.*s = ", sql->len ? ", " : "SET ", prefix, STR_ARG(pairs[i].name));
+    ch_quote(sql, pairs[i].value);
   }
-  buf_addf(&sql, "SET log_comment = '%s'", l->tag);
-  good = good && add_pairs(&sql, "", s->settings, s->nsettings, outcome) &&
-         add_pairs(&sql, "param_", s->params, s->nparams, outcome);
-  if (s->readonly)
-    buf_adds(&sql, ", readonly = 1");
-  good = good && small(l, &sql, outcome);
+}
+
+static bool use(Line *l, Str database, ServeOutcome *outcome) {
+  if (!database.len || str_eq(buf_str(&l->database), database))
+    return true;
+  Buf sql = {0};
+  buf_adds(&sql, "USE ");
+  ch_quote_name(&sql, database);
+  bool good = small(l, &sql, outcome);
+  buf_free(&sql);
+  if (good) {
+    l->database.len = 0;
+    buf_add(&l->database, database);
+  }
+  return good;
+}
+
+// The first statement of a connection decides what all of them may.
+static bool take_rights(Line *l, const ServeStatement *s, ServeOutcome *outcome) {
+  if (l->ready)
+    return true;
+  Buf sql = {0};
+  buf_addf(&sql, "SET ROLE " RIGHTS_ROLE, s->role);
+  l->ready = small(l, &sql, outcome);
+  buf_free(&sql);
+  return l->ready;
+}
+
+// What the settings are that the statement is to have otherwise, so that they can be put back.
+static bool remember(Line *l, const ServeStatement *s, Buf *back, ServeOutcome *outcome) {
+  Buf sql = {0};
+  buf_adds(&sql,
+           "SELECT arrayStringConcat(groupArray(concat(name, ' = ', if(changed, concat('\\'', "
+           "replaceAll(replaceAll(value, '\\\\', '\\\\\\\\'), '\\'', '\\\\\\''), '\\''), "
+           "'DEFAULT'))), ', ') FROM system.settings WHERE name IN (''");
+  for (size_t i = 0; i < s->nsettings; i++) {
+    buf_adds(&sql, ", ");
+    ch_quote(&sql, s->settings[i].name);
+  }
+  buf_addc(&sql, ')');
+  bool good = !s->keeps || !s->nsettings || ask(l, &sql, back, outcome);
+  buf_free(&sql);
+  while (back->len && back->ptr[back->len - 1] == '\n')
+    back->len--;
+  return good;
+}
+
+// `readonly` comes last: behind it less can be set. A session has it from its first statement on.
+static bool set(Line *l, const ServeStatement *s, bool values, ServeOutcome *outcome) {
+  Buf sql = {0};
+  add_pairs(&sql, "", s->settings, s->nsettings);
+  add_pairs(&sql, "param_", s->params, s->nparams);
+  if (!l->prepared)
+    buf_addf(&sql, "%slog_comment = '%s'", sql.len ? ", " : "SET ", l->tag);
+  if (values)
+    buf_addf(&sql, "%sinput_format_values_interpret_expressions = 0", sql.len ? ", " : "SET ");
+  if (s->readonly && !l->prepared)
+    buf_addf(&sql, "%sreadonly = %d", sql.len ? ", " : "SET ", s->readonly);
+  bool good = !sql.len || small(l, &sql, outcome);
+  l->prepared |= good;
   buf_free(&sql);
   return good;
 }
 
+// Text of its own is not taken for a structure: a bracket that closes it is an error of the engine.
+static bool make_external(Line *l, const ServeExternal *e, ServeOutcome *outcome) {
+  Buf sql = {0};
+  buf_adds(&sql, "CREATE TEMPORARY TABLE ");
+  ch_quote_name(&sql, e->name);
+  buf_addf(&sql, " (%.*s) ENGINE = Memory", STR_ARG(e->structure));
+  bool values;
+  bool good = (!rights_suspects(buf_str(&sql)) || look(l, buf_str(&sql), true, &values, outcome)) &&
+              small(l, &sql, outcome);
+  sql.len = 0;
+  buf_adds(&sql, "INSERT INTO ");
+  ch_quote_name(&sql, e->name);
+  buf_addf(&sql, " FORMAT %.*s\n", STR_ARG(e->format));
+  buf_add(&sql, e->data);
+  good = good && (!e->data.len || small(l, &sql, outcome));
+  buf_free(&sql);
+  return good;
+}
+
+static void drop_external(Line *l, const ServeExternal *e) {
+  Buf sql = {0};
+  ServeOutcome ignored = {0};
+  buf_adds(&sql, "DROP TEMPORARY TABLE IF EXISTS ");
+  ch_quote_name(&sql, e->name);
+  small(l, &sql, &ignored);
+  buf_free(&sql);
+  buf_free(&ignored.error);
+}
+
 static bool is_syntax(const ServeOutcome *outcome) {
   return ch_error_code(buf_str(&outcome->error)) == 62;
+}
+
+// --- the statement itself
+
+static void insert_from(Line *l, const ServeStatement *s, ServeOutcome *outcome) {
+  char path[64];
+  Buf sql = {0};
+  snprintf(path, sizeof path, SYSTEM_FD_FOLDER "/%d", s->from);
+  if (statement_from(&sql, s->sql, path))
+    take(l, chdb_query(l->line, buf_str(&sql), false), s->into, outcome);
+  else
+    buf_adds(&outcome->error, "Code: 62. DB::Exception: Syntax error: no FORMAT (SYNTAX_ERROR)");
+  buf_free(&sql);
 }
 
 static void answer(Line *l, const ServeStatement *s, ServeOutcome *outcome) {
@@ -160,6 +298,30 @@ static void answer(Line *l, const ServeStatement *s, ServeOutcome *outcome) {
   buf_free(&form);
 }
 
+// A session goes on as it was before the statement.
+static void put_back(Line *l, const ServeStatement *s, const Buf *back, Str database) {
+  ServeOutcome ignored = {0};
+  Buf sql = {0}, now = {0};
+  for (size_t i = 0; i < s->nexternals; i++)
+    drop_external(l, &s->externals[i]);
+  if (back->len) {
+    buf_addf(&sql, "SET %.*s", STR_ARG(buf_str(back)));
+    small(l, &sql, &ignored);
+  }
+  if (statement_uses(s->sql)) {
+    sql.len = 0;
+    l->database.len = 0;
+    buf_adds(&sql, "SELECT currentDatabase()");
+    if (ask(l, &sql, &now, &ignored))
+      buf_add(&l->database, str_trim(buf_str(&now)));
+  } else {
+    use(l, database, &ignored);
+  }
+  buf_free(&sql);
+  buf_free(&now);
+  buf_free(&ignored.error);
+}
+
 static bool was_stopped(Line *l, ServeOutcome *outcome) {
   pthread_mutex_lock(&l->lock);
   bool stopped = l->stopped;
@@ -170,13 +332,36 @@ static bool was_stopped(Line *l, ServeOutcome *outcome) {
   return stopped;
 }
 
+static void execute(Line *l, const ServeStatement *s, ServeOutcome *outcome) {
+  Buf back = {0}, database = {0};
+  buf_add(&database, buf_str(&l->database));
+  bool values = false;
+  bool good =
+      names_are_right(s->settings, s->nsettings, outcome) &&
+      names_are_right(s->params, s->nparams, outcome) && settings_are_right(s, outcome) &&
+      take_rights(l, s, outcome) &&
+      (s->trusted || !rights_suspects(s->sql) || look(l, s->sql, s->readonly, &values, outcome)) &&
+      use(l, s->database, outcome) && remember(l, s, &back, outcome) && set(l, s, values, outcome);
+  for (size_t i = 0; i < s->nexternals && good; i++)
+    good = make_external(l, &s->externals[i], outcome);
+  if (good && !was_stopped(l, outcome)) {
+    if (s->from >= 0)
+      insert_from(l, s, outcome);
+    else
+      answer(l, s, outcome);
+  }
+  if (s->keeps)
+    put_back(l, s, &back, buf_str(&database));
+  buf_free(&back);
+  buf_free(&database);
+}
+
 static void run(void *conn, const ServeStatement *s, ServeOutcome *outcome) {
   Line *l = conn;
   pthread_mutex_lock(&l->lock);
   l->running = true;
   pthread_mutex_unlock(&l->lock);
-  if (prepare(l, s, outcome) && !was_stopped(l, outcome))
-    answer(l, s, outcome);
+  execute(l, s, outcome);
   pthread_mutex_lock(&l->lock);
   l->running = false;
   pthread_cond_broadcast(&l->done);
@@ -221,9 +406,26 @@ static void read_version(Embedded *e, Arena *a) {
   chdb_close(line);
 }
 
-const ServeBackend *serve_embedded_open(Arena *a, const Target *t, DbError *error) {
+// The configuration stays open under its number: the engine may read it again.
+static bool configure(Embedded *e, Arena *a, const ServeRole *roles, size_t n, DbError *error) {
+  char path[64];
+  Str users = rights_config(a, roles, n);
+  e->users = system_memory_file("users", users.ptr, users.len);
+  snprintf(path, sizeof path, SYSTEM_FD_FOLDER "/%d", e->users);
+  Str config = str_fmt(a, "<clickhouse><users_config>%s</users_config></clickhouse>", path);
+  e->config = system_memory_file("config", config.ptr, config.len);
+  snprintf(path, sizeof path, SYSTEM_FD_FOLDER "/%d", e->config);
+  chdb_configure(str_cstr(a, str_c(path)));
+  return (e->users >= 0 && e->config >= 0) ||
+         engine_fail(a, error, STR(""), "cannot make a file in memory: %s", strerror(errno));
+}
+
+const ServeBackend *serve_embedded_open(Arena *a, const Target *t, const ServeRole *roles, size_t n,
+                                        DbError *error) {
   Embedded *e = arena_new(a, Embedded);
   e->target = t;
+  if (!configure(e, a, roles, n, error))
+    return NULL;
   e->keeper = engine_clickhouse_embedded.open(t, NULL, a, error);
   if (!e->keeper)
     return NULL;
@@ -245,4 +447,6 @@ void serve_embedded_close(const ServeBackend *backend) {
   Embedded *e = backend->data;
   e->keeper->engine->close(e->keeper);
   free(e->folder);
+  close(e->users);
+  close(e->config);
 }

@@ -17,26 +17,43 @@ struct Exchange {
   ServeOutcome outcome; // the thread's until it is joined
   pthread_t thread;
   int from, into; // ends of the pipe; from: -1 closed
+  int feed, eats; // of the one for data: ours, the backend's; -1: there is none
   bool joined;
 };
 
-// Its end of the pipe is closed when all is written, so that the reader sees the end.
+// Its end of the pipe is closed when all is written, so that the reader sees the end. What is left
+// of its data is read, so that who writes them is never left waiting.
 static void *run_main(void *data) {
   Exchange *x = data;
+  char rest[16 * 1024];
   x->backend->run(x->conn, &x->statement, &x->outcome);
   close(x->into);
+  for (ssize_t got = x->eats >= 0; got > 0 || (got < 0 && errno == EINTR);)
+    got = read(x->eats, rest, sizeof rest);
   return NULL;
 }
 
-Exchange *exchange_start(const ServeBackend *backend, void *conn, const ServeStatement *s) {
+Exchange *exchange_start(const ServeBackend *backend, void *conn, const ServeStatement *s,
+                         bool fed) {
   enum { ROOM = 1 << 20, STACK = 512 * 1024 };
-  int ends[2];
+  int ends[2], data[2] = {-1, -1};
   if (!system_pipe(ends, ROOM))
     return NULL;
+  if (fed && !system_pipe(data, ROOM)) {
+    close(ends[0]);
+    close(ends[1]);
+    return NULL;
+  }
   Exchange *x = memory_must(calloc(1, sizeof *x));
-  *x = (Exchange){
-      .backend = backend, .conn = conn, .statement = *s, .from = ends[0], .into = ends[1]};
+  *x = (Exchange){.backend = backend,
+                  .conn = conn,
+                  .statement = *s,
+                  .from = ends[0],
+                  .into = ends[1],
+                  .eats = data[0],
+                  .feed = data[1]};
   x->statement.into = x->into;
+  x->statement.from = x->eats;
   pthread_attr_t attr;
   pthread_attr_init(&attr);
   pthread_attr_setstacksize(&attr, STACK);
@@ -44,10 +61,28 @@ Exchange *exchange_start(const ServeBackend *backend, void *conn, const ServeSta
   pthread_attr_destroy(&attr);
   if (!failed)
     return x;
+  exchange_written(x);
+  if (x->eats >= 0)
+    close(x->eats);
   close(ends[0]);
   close(ends[1]);
   free(x);
   return NULL;
+}
+
+void exchange_write(Exchange *x, Str data) {
+  for (ssize_t put; data.len; data = str_sub(data, (size_t)put, data.len)) {
+    put = write(x->feed, data.ptr, data.len);
+    if (put < 0 && errno != EINTR)
+      return;
+    put = put < 0 ? 0 : put;
+  }
+}
+
+void exchange_written(Exchange *x) {
+  if (x->feed >= 0)
+    close(x->feed);
+  x->feed = -1;
 }
 
 static void join(Exchange *x) {
@@ -111,8 +146,11 @@ const ServeOutcome *exchange_end(Exchange *x) {
 void exchange_free(Exchange *x) {
   if (!x)
     return;
+  exchange_written(x);
   stop(x);
   join(x);
+  if (x->eats >= 0)
+    close(x->eats);
   buf_free(&x->outcome.error);
   free(x);
 }

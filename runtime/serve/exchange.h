@@ -9,9 +9,15 @@
 
 typedef struct Exchange Exchange;
 
-// Starts a statement on a connection, which stays the caller's. NULL: no pipe or thread is to be
-// had.
-Exchange *exchange_start(const ServeBackend *backend, void *conn, const ServeStatement *s);
+// Starts a statement on a connection, which stays the caller's; fed: its data come by
+// exchange_write. NULL: no pipe or thread is to be had.
+Exchange *exchange_start(const ServeBackend *backend, void *conn, const ServeStatement *s,
+                         bool fed);
+
+// Data for it. Waits while there is no room; what it does not want any more is passed over.
+void exchange_write(Exchange *x, Str data);
+// There are no more.
+void exchange_written(Exchange *x);
 
 // The next bytes of the answer, when there are some. 0: it has ended. -1: the client (a socket, -1:
 // there is none) has gone, or *given_up is true; the statement is stopped.

@@ -16,6 +16,9 @@
   X(MHD_get_connection_info)                                                                       \
   X(MHD_get_connection_values_n)                                                                   \
   X(MHD_lookup_connection_value)                                                                   \
+  X(MHD_create_post_processor)                                                                     \
+  X(MHD_post_process)                                                                              \
+  X(MHD_destroy_post_processor)                                                                    \
   X(MHD_queue_response)                                                                            \
   X(MHD_destroy_response)
 

@@ -30,6 +30,13 @@ typedef struct Reader {
   VEC(ServePair) settings, params;
 } Reader;
 
+static Str header(const ServePair *headers, size_t n, const char *name) {
+  for (size_t i = 0; i < n; i++)
+    if (str_eq_nocase(headers[i].name, str_c(name)))
+      return headers[i].value;
+  return (Str){0};
+}
+
 static bool read_flag(Reader *r, const ServePair *p, bool *out) {
   *out = str_is(p->value, "1") || str_eq_nocase(p->value, STR("true"));
   return *out || str_is(p->value, "0") || str_eq_nocase(p->value, STR("false")) ||
@@ -56,27 +63,39 @@ static bool read_argument(Reader *r, const ServePair *p, bool *known) {
     Str *text;
     bool *flag;
   } names[] = {
-      {"query",                   &to->query,      NULL              },
-      {"database",                &to->database,   NULL              },
-      {"default_format",          &to->format,     NULL              },
-      {"query_id",                &to->query_id,   NULL              },
-      {"session_id",              &to->session_id, NULL              },
-      {"user",                    &to->user,       NULL              },
-      {"password",                &to->password,   NULL              },
-      {"session_check",           NULL,            &to->session_check},
-      {"compress",                NULL,            &to->compress     },
-      {"decompress",              NULL,            &to->decompress   },
-      {"wait_end_of_query",       NULL,            &to->wait_end     },
-      {"quota_key",               NULL,            NULL              },
-      {"stacktrace",              NULL,            NULL              },
-      {"role",                    NULL,            NULL              },
-      {"buffer_size",             NULL,            NULL              },
-      {"client_protocol_version", NULL,            NULL              },
-      {"close_session",           NULL,            NULL              },
+      {"query",                                        &to->query,      NULL              },
+      {"database",                                     &to->database,   NULL              },
+      {"default_format",                               &to->format,     NULL              },
+      {"query_id",                                     &to->query_id,   NULL              },
+      {"session_id",                                   &to->session_id, NULL              },
+      {"user",                                         &to->user,       NULL              },
+      {"password",                                     &to->password,   NULL              },
+      {"session_check",                                NULL,            &to->session_check},
+      {"compress",                                     NULL,            &to->compress     },
+      {"decompress",                                   NULL,            &to->decompress   },
+      {"wait_end_of_query",                            NULL,            &to->wait_end     },
+      {"quota_key",                                    NULL,            NULL              },
+      {"stacktrace",                                   NULL,            NULL              },
+      {"role",                                         NULL,            NULL              },
+      {"buffer_size",                                  NULL,            NULL              },
+      {"client_protocol_version",                      NULL,            NULL              },
+      {"close_session",                                NULL,            NULL              },
+      {"http_wait_end_of_query",                       NULL,            &to->wait_end     },
+      {"enable_http_compression",                      NULL,            &to->encode       },
+      {"send_progress_in_http_headers",                NULL,            NULL              },
+      {"http_headers_progress_interval_ms",            NULL,            NULL              },
+      {"http_response_buffer_size",                    NULL,            NULL              },
+      {"http_write_exception_in_output_format",        NULL,            NULL              },
+      {"cancel_http_readonly_queries_on_client_close", NULL,            NULL              },
+      {"add_http_cors_header",                         NULL,            NULL              },
   };
   *known = true;
   if (str_is(p->name, "session_timeout"))
     return read_timeout(r, p);
+  if (str_is(p->name, "http_zlib_compression_level")) {
+    to->level = p->value.len == 1 && p->value.ptr[0] > '0' ? p->value.ptr[0] - '0' : 3;
+    return true;
+  }
   for (size_t i = 0; i < COUNT(names); i++) {
     if (!str_eq(p->name, str_c(names[i].name)))
       continue;
@@ -88,7 +107,13 @@ static bool read_argument(Reader *r, const ServePair *p, bool *known) {
   return true;
 }
 
+static bool of_external(Str name) {
+  return str_ends(name, STR("_structure")) || str_ends(name, STR("_types")) ||
+         str_ends(name, STR("_format"));
+}
+
 static bool read_arguments(Reader *r, const ServePair *arguments, size_t n) {
+  bool multipart = str_starts(r->r->content_type, STR("multipart/form-data"));
   for (size_t i = 0; i < n; i++) {
     const ServePair *p = &arguments[i];
     bool known;
@@ -96,19 +121,14 @@ static bool read_arguments(Reader *r, const ServePair *arguments, size_t n) {
       return false;
     if (known || !p->name.len)
       continue;
+    if (multipart && of_external(p->name))
+      continue;
     if (str_starts(p->name, STR("param_")))
       vec_push(r->a, &r->params, ((ServePair){str_sub(p->name, 6, p->name.len), p->value}));
     else
       vec_push(r->a, &r->settings, *p);
   }
   return true;
-}
-
-static Str header(const ServePair *headers, size_t n, const char *name) {
-  for (size_t i = 0; i < n; i++)
-    if (str_eq_nocase(headers[i].name, str_c(name)))
-      return headers[i].value;
-  return (Str){0};
 }
 
 // --- who asks
@@ -173,7 +193,14 @@ static bool read_user(Reader *r, const ServePair *headers, size_t n) {
 
 bool request_read(Arena *a, const ServePair *arguments, size_t narguments, const ServePair *headers,
                   size_t nheaders, ServeRequest *r, ServeProblem *problem) {
-  *r = (ServeRequest){.session_timeout = 60};
+  *r = (ServeRequest){.session_timeout = 60,
+                      .level = 3,
+                      .encode = false,
+                      .encoding = header(headers, nheaders, "Content-Encoding"),
+                      .accept = header(headers, nheaders, "Accept-Encoding"),
+                      .content_type = header(headers, nheaders, "Content-Type"),
+                      .arguments = arguments,
+                      .narguments = narguments};
   *problem = (ServeProblem){0};
   Reader reader = {.a = a, .r = r, .problem = problem};
   bool good =
@@ -192,6 +219,53 @@ bool request_read(Arena *a, const ServePair *arguments, size_t narguments, const
   if (!r->format.len)
     r->format = STR("TabSeparated");
   return good;
+}
+
+// --- tables that come with it
+
+static Str argument_of(const ServeRequest *r, Str table, const char *what) {
+  Str end = str_c(what);
+  for (size_t i = 0; i < r->narguments; i++) {
+    Str name = r->arguments[i].name;
+    if (name.len == table.len + end.len && str_starts(name, table) && str_ends(name, end))
+      return r->arguments[i].value;
+  }
+  return (Str){0};
+}
+
+// "UInt8,Array(String)" -> "_1 UInt8, _2 Array(String)".
+static Str named_types(Arena *a, Str types) {
+  Buf out = {.arena = a};
+  int depth = 0, n = 1;
+  buf_addf(&out, "_%d ", n);
+  for (size_t i = 0; i < types.len; i++) {
+    char c = types.ptr[i];
+    depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+    buf_addc(&out, c);
+    if (c == ',' && !depth)
+      buf_addf(&out, " _%d ", ++n);
+  }
+  return buf_str(&out);
+}
+
+bool request_external(Arena *a, const ServeRequest *r, Str table, Str data, ServeExternal *external,
+                      ServeProblem *problem) {
+  Str types = argument_of(r, table, "_types");
+  *external = (ServeExternal){.name = table,
+                              .structure = argument_of(r, table, "_structure"),
+                              .format = argument_of(r, table, "_format"),
+                              .data = data};
+  if (!external->structure.len && types.len)
+    external->structure = named_types(a, types);
+  if (!external->format.len)
+    external->format = STR("TabSeparated");
+  for (size_t i = 0; i < external->format.len; i++)
+    if (!str_word_char(external->format.ptr[i]))
+      return request_fail(a, problem, 73, "UNKNOWN_FORMAT", "unknown format");
+  return external->structure.len ||
+         request_fail(a, problem, BAD_ARGUMENTS, "BAD_ARGUMENTS",
+                      "the address has no %.*s_structure and no %.*s_types", STR_ARG(table),
+                      STR_ARG(table));
 }
 
 // --- how it is told

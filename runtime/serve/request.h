@@ -19,6 +19,11 @@ typedef struct ServeRequest {
   bool compress,
       decompress; // the blocks of ClickHouse's own compression, of the answer and the body
   bool wait_end;  // the answer is sent when all of it is there
+  bool encode;    // the answer may be compressed as Accept-Encoding says
+  int64_t level;  // of that
+  Str encoding, accept, content_type; // headers: of the body; of the answer; what the body is
+  const ServePair *arguments;         // all of the address
+  size_t narguments;
   ServePair *settings, *params;
   size_t nsettings, nparams;
 } ServeRequest;
@@ -33,6 +38,11 @@ bool request_fail(Arena *a, ServeProblem *problem, int code, const char *name, c
 
 // The status by which HTTP tells an exception of this code.
 unsigned request_status(int code);
+
+// A table that comes with a request (a part of multipart/form-data): `table` is the part's name,
+// and the address says table_structure or table_types, and table_format. False: *problem.
+bool request_external(Arena *a, const ServeRequest *r, Str table, Str data, ServeExternal *external,
+                      ServeProblem *problem);
 
 // What Content-Type says of a format.
 const char *request_content_type(Str format);

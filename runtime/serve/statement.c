@@ -12,6 +12,10 @@ bool statement_single(Str text, Str *sql) {
   return statement_inserts(*sql) || !sql_statement(&sql_clickhouse, text, &from, &one);
 }
 
+bool statement_uses(Str sql) {
+  return str_eq_nocase(sql_first_word(&sql_clickhouse, sql), STR("use"));
+}
+
 bool statement_inserts(Str sql) {
   return str_eq_nocase(sql_main_verb(&sql_clickhouse, sql), STR("insert"));
 }
@@ -45,6 +49,68 @@ FormatClause statement_format(Str text) {
     format = !depth && t.kind == SQL_WORD && sql_is(&s, &t, "format");
   }
   return found;
+}
+
+// --- an INSERT and its data
+
+// What of an INSERT stands before its data: where SETTINGS or FORMAT begin, and where the data do.
+typedef struct InsertHead {
+  size_t clauses, values, data; // values: of the word VALUES, 0: there is FORMAT
+} InsertHead;
+
+static size_t behind_blanks(Str text, size_t at) {
+  while (at < text.len && (text.ptr[at] == ' ' || text.ptr[at] == '\t' || text.ptr[at] == '\f'))
+    at++;
+  if (at < text.len && text.ptr[at] == '\r')
+    at++;
+  return at < text.len && text.ptr[at] == '\n' ? at + 1 : at;
+}
+
+static bool insert_head(Str text, InsertHead *head) {
+  Sql s = sql_open(&sql_clickhouse, text);
+  int depth = 0;
+  bool format = false;
+  *head = (InsertHead){0};
+  for (SqlToken t; sql_solid(&s, &t);) {
+    depth += depth_of(&s, &t);
+    if (depth || t.kind == SQL_STRING || t.kind == SQL_NUMBER)
+      continue;
+    if (format) {
+      head->data = behind_blanks(text, t.end);
+      return t.kind == SQL_WORD;
+    }
+    if (sql_is(&s, &t, "select") || sql_is(&s, &t, "with") || sql_is(&s, &t, "infile"))
+      return false;
+    bool values = t.kind == SQL_WORD && sql_is(&s, &t, "values");
+    format = t.kind == SQL_WORD && sql_is(&s, &t, "format");
+    if (!head->clauses && (format || values || sql_is(&s, &t, "settings")))
+      head->clauses = t.at;
+    if (!values)
+      continue;
+    head->values = t.at;
+    head->data = t.end;
+    return true;
+  }
+  return false;
+}
+
+bool statement_data(Str text, size_t *at) {
+  InsertHead head;
+  bool found = statement_inserts(text) && insert_head(text, &head);
+  *at = found ? head.data : 0;
+  return found;
+}
+
+bool statement_from(Buf *out, Str head, const char *path) {
+  InsertHead h;
+  if (!insert_head(head, &h))
+    return false;
+  buf_add(out, str_sub(head, 0, h.clauses));
+  buf_addf(out, "FROM INFILE '%s' ", path);
+  buf_add(out, str_sub(head, h.clauses, h.values ? h.values : head.len));
+  if (h.values)
+    buf_adds(out, " FORMAT Values");
+  return true;
 }
 
 void statement_into(Buf *out, Str sql, const char *path, Str otherwise) {

@@ -22,6 +22,16 @@ bool statement_single(Str text, Str *sql);
 // format that it names, else in `otherwise`.
 void statement_into(Buf *out, Str sql, const char *path, Str otherwise);
 
+// Where the data of an INSERT begin, behind FORMAT and a name, or VALUES. False: `text` has none.
+bool statement_data(Str text, size_t *at);
+
+// Adds an INSERT, which ends in its FORMAT or VALUES, so that its data come from a file. False: it
+// has no place for that.
+bool statement_from(Buf *out, Str head, const char *path);
+
+// Whether it is a USE.
+bool statement_uses(Str sql);
+
 // Whether it begins with INSERT, or does so behind WITH.
 bool statement_inserts(Str sql);
 

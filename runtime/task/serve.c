@@ -78,7 +78,8 @@ static bool open_socket(Service *s, Arena *a) {
 static bool start(Service *s, Arena *a) {
   Run *r = s->run;
   DbError error = {.at = -1};
-  s->backend = serve_embedded_open(a, r->project->target, &error);
+  ServeRole role = {.reach = r->options->write ? REACH_WRITE : REACH_READ};
+  s->backend = serve_embedded_open(a, r->project->target, &role, 1, &error);
   ServeOptions options = {.backend = s->backend, .log = NULL};
   s->serve = s->backend ? serve_start(&options, a, &error) : NULL;
   ServeListener listener = {.fd = s->fd, .access = &s->access, .host = r->options->host};

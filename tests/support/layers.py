@@ -31,6 +31,7 @@ OWN = {
     "curl/": ["engine/libcurl"],
     "archive": ["deps/libarchive"],
     "microhttpd.h": ["serve/http"],
+    "lz4": ["serve/codec"],
     "dlfcn.h": ["engine/library", "engine/chdb"],
 }
 CLIENTS = re.compile(r"^(PQ|curl_|chdb_)")

@@ -1,0 +1,135 @@
+// See rights.h.
+#include "rights.h"
+
+#include "../../compiler/base/buf.h"
+#include "../../compiler/dialect/sql.h"
+
+// --- the configuration
+
+// A dictionary may run programs and read addresses, so it is starc's alone to make.
+#define WRITES                                                                                     \
+  "CHECK, SHOW, SELECT, INSERT, ALTER TABLE, ALTER VIEW, ALTER DATABASE, CREATE DATABASE, CREATE " \
+  "TABLE, CREATE VIEW, CREATE TEMPORARY TABLE, CREATE FUNCTION, DROP DATABASE, DROP TABLE, DROP "  \
+  "VIEW, DROP FUNCTION, UNDROP TABLE, TRUNCATE, OPTIMIZE, dictGet"
+
+static void grant(Buf *out, Str what) {
+  buf_adds(out, "<query>GRANT ");
+  buf_add_spelled(out, what, spelled_xml);
+  buf_adds(out, "</query>");
+}
+
+static Str quoted_name(Arena *a, Str name) {
+  Buf out = {.arena = a};
+  buf_addc(&out, '`');
+  for (size_t i = 0; i < name.len; i++)
+    buf_addf(&out, "%s%c", name.ptr[i] == '`' || name.ptr[i] == '\\' ? "\\" : "", name.ptr[i]);
+  buf_addc(&out, '`');
+  return buf_str(&out);
+}
+
+static void add_grants(Arena *a, Buf *out, const ServeRole *r) {
+  static const char *const of_all[] = {"system", "information_schema", "INFORMATION_SCHEMA"};
+  if (r->reach == REACH_ALL) {
+    grant(out, STR("ALL ON *.*"));
+  } else if (r->reach == REACH_WRITE) {
+    grant(out, STR(WRITES " ON *.*"));
+  } else if (!r->ndatabases) {
+    grant(out, STR("SHOW, SELECT, dictGet, CREATE TEMPORARY TABLE ON *.*"));
+  } else {
+    grant(out, STR("CREATE TEMPORARY TABLE ON *.*"));
+    for (size_t i = 0; i < COUNT(of_all); i++)
+      grant(out, str_fmt(a, "SELECT ON %s.*", of_all[i]));
+    for (size_t i = 0; i < r->ndatabases; i++)
+      grant(out, str_fmt(a, "SHOW, SELECT, dictGet ON %.*s.*",
+                         STR_ARG(quoted_name(a, r->databases[i]))));
+  }
+}
+
+static void add_filter(Buf *out, const char *table, const char *column,
+                       const ServeRole *roles, size_t n) {
+  buf_addf(out, "<%s><filter>NOT match(%s, '__(dbt|starc)_')", table, column);
+  for (size_t i = 0; i < n; i++)
+    if (roles[i].reach == REACH_ALL)
+      buf_addf(out, " OR has(currentRoles(), '" RIGHTS_ROLE "')", i);
+  buf_addf(out, "</filter></%s>", table);
+}
+
+Str rights_config(Arena *a, const ServeRole *roles, size_t n) {
+  Buf out = {.arena = a};
+  buf_adds(&out, "<clickhouse><profiles><default/></profiles><quotas><default/></quotas><roles>");
+  for (size_t i = 0; i < n; i++) {
+    buf_addf(&out, "<" RIGHTS_ROLE "><grants>", i);
+    add_grants(a, &out, &roles[i]);
+    buf_addf(&out, "</grants></" RIGHTS_ROLE ">", i);
+  }
+  buf_adds(&out, "</roles><users><default><password/><networks><ip>::/0</ip></networks>"
+                 "<profile>default</profile><quota>default</quota><grants>");
+  for (size_t i = 0; i < n; i++)
+    grant(&out, str_fmt(a, RIGHTS_ROLE, i));
+  buf_adds(&out, "</grants><databases><system>");
+  add_filter(&out, "tables", "name", roles, n);
+  add_filter(&out, "columns", "table", roles, n);
+  buf_adds(&out, "</system></databases></default></users></clickhouse>");
+  return buf_str(&out);
+}
+
+// --- statements
+
+// Whether the word stands in the text, in any case, also as a part of a longer one.
+static bool holds(Str text, const char *word) {
+  size_t n = strlen(word);
+  for (size_t i = 0; i + n <= text.len; i++)
+    if ((text.ptr[i] | 0x20) == word[0] && str_eq_nocase(str_n(text.ptr + i, n), str_n(word, n)))
+      return true;
+  return false;
+}
+
+bool rights_suspects(Str sql) {
+  return memchr(sql.ptr, '\\', sql.len) || holds(sql, "file") || holds(sql, "role") || holds(sql, "kill");
+}
+
+static bool refuse(Arena *a, ServeProblem *problem, const char *what) {
+  return request_fail(a, problem, 497, "ACCESS_DENIED",
+                      "%s is not for clients of serve: it would reach what their rights do not",
+                      what);
+}
+
+// Settings whose values are expressions.
+bool rights_allow_setting(Str name, Str value) {
+  return !rights_suspects(value) ||
+         !(str_starts(name, STR("additional_")) || str_starts(name, STR("parallel_replicas_")));
+}
+
+bool rights_allow(Arena *a, Str plain, bool reads, bool *values, ServeProblem *problem) {
+  Sql s = sql_open(&sql_clickhouse, plain);
+  bool first = true, insert = false, set = false;
+  Str before = {0};
+  *values = false;
+  for (SqlToken t; sql_solid(&s, &t); first = false) {
+    Str text = sql_text(&s, &t);
+    Sql next = s;
+    SqlToken after;
+    bool called = sql_solid(&next, &after) && sql_is(&next, &after, "(");
+    if (first) {
+      insert = sql_is(&s, &t, "insert");
+      set = sql_is(&s, &t, "set");
+      if (reads && sql_is(&s, &t, "kill"))
+        return refuse(a, problem, "KILL");
+    }
+    if (t.kind == SQL_WORD && str_eq_nocase(before, STR("into")) && sql_is(&s, &t, "outfile"))
+      return request_fail(a, problem, 358, "INTO_OUTFILE_NOT_ALLOWED",
+                          "INTO OUTFILE is not allowed");
+    if (t.kind == SQL_WORD && str_eq_nocase(before, STR("from")) && sql_is(&s, &t, "infile"))
+      return refuse(a, problem, "FROM INFILE");
+    if (str_eq_nocase(text, STR("file")) && (called || str_eq_nocase(before, STR("apply"))))
+      return refuse(a, problem, "the function file");
+    if (set && (str_eq_nocase(before, STR("set")) || str_eq_nocase(before, STR("default"))) &&
+        sql_is(&s, &t, "role"))
+      return refuse(a, problem, "SET ROLE");
+    if (t.kind == SQL_WORD && !called && !rights_allow_setting(text, plain))
+      return refuse(a, problem, "a setting that is an expression");
+    *values = insert && str_eq_nocase(before, STR("format")) && sql_is(&s, &t, "values");
+    before = text;
+  }
+  return true;
+}

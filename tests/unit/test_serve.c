@@ -1,0 +1,205 @@
+// The parts of serve that need neither a socket nor an engine: what a request asks for, statements,
+// rights, compression.
+#include "check.h"
+#include "compiler/base/buf.h"
+#include "runtime/serve/access.h"
+#include "runtime/serve/city.h"
+#include "runtime/serve/codec.h"
+#include "runtime/serve/request.h"
+#include "runtime/serve/rights.h"
+#include "runtime/serve/statement.h"
+
+static Arena arena;
+
+// As the clients of ClickHouse count them.
+static void test_city(void) {
+  static const struct {
+    size_t n;
+    uint64_t low, high;
+  } known[] = {
+      {0,    0x3df09dfc64c09a2b, 0x3cb540c392e51e29},
+      {1,    0x68c4d90df5a5eb8f, 0xbe4ed390c455dce6},
+      {7,    0x61143721a76fca6b, 0x77a34566a7f31f27},
+      {15,   0xd4d6751e5483a5e4, 0xf8564cb39abc8640},
+      {17,   0x92b012730a3b6b89, 0x69ade1384ca751ed},
+      {100,  0xd9632a055979b67a, 0x5bd17dc366eea6e9},
+      {143,  0x052b1d7cabaffa2b, 0xce3f475f7b6c76b7},
+      {144,  0x15c0fe45b85cb416, 0x7ceaf3c65dadd43b},
+      {160,  0x79b8137edeea63c2, 0x08a8c0d0a0f33160},
+      {1000, 0x244afcaf612a4119, 0xc46cef988b902294},
+  };
+  char bytes[1000];
+  for (size_t i = 0; i < sizeof bytes; i++)
+    bytes[i] = (char)((i * 37 + 11) % 256);
+  for (size_t i = 0; i < COUNT(known); i++) {
+    City128 sum = city_hash128(str_n(bytes, known[i].n));
+    CHECK(sum.low == known[i].low && sum.high == known[i].high);
+  }
+}
+
+static void test_codecs(void) {
+  static const CodecKind kinds[] = {CODEC_NONE, CODEC_GZIP, CODEC_DEFLATE, CODEC_LZ4, CODEC_BLOCKS};
+  DbError error = {.at = -1};
+  Buf text = {.arena = &arena};
+  for (int i = 0; i < 400000; i++)
+    buf_addf(&text, "%d\t", i * 7919 % 10007);
+  for (size_t k = 0; k < COUNT(kinds); k++) {
+    Buf packed = {0}, back = {0};
+    Codec *to = codec_encoder(kinds[k], 3, &arena, &error);
+    Codec *from = codec_decoder(kinds[k], &arena, &error);
+    for (size_t at = 0; at < text.len; at += 70001)
+      CHECK(codec_feed(to, str_sub(buf_str(&text), at, at + 70001), SIZE_MAX, &packed));
+    CHECK(codec_end(to, &packed));
+    for (size_t at = 0; at < packed.len; at += 1009)
+      CHECK(codec_feed(from, str_sub(buf_str(&packed), at, at + 1009), SIZE_MAX, &back));
+    CHECK(codec_end(from, &back));
+    CHECK(str_eq(buf_str(&text), buf_str(&back)));
+    codec_free(from);
+    if (kinds[k] != CODEC_NONE) { // cut off, changed, and one that would become too large
+      from = codec_decoder(kinds[k], &arena, &error);
+      back.len = 0;
+      CHECK(!codec_feed(from, str_sub(buf_str(&packed), 0, packed.len - 9), SIZE_MAX, &back) ||
+            !codec_end(from, &back));
+      codec_free(from);
+      from = codec_decoder(kinds[k], &arena, &error);
+      back.len = 0;
+      CHECK(!codec_feed(from, buf_str(&packed), 100000, &back));
+      CHECK(back.len < 400000);
+      codec_free(from);
+    }
+    codec_free(to);
+    buf_free(&packed);
+    buf_free(&back);
+  }
+  CHECK(codec_accepted(STR("br, gzip;q=0.5, deflate")) == CODEC_GZIP);
+  CHECK(codec_accepted(STR("gzip;q=0, lz4")) == CODEC_LZ4);
+  CHECK(codec_accepted(STR("br, gzip;q=0.000")) == CODEC_NONE);
+  CHECK(codec_accepted(STR("")) == CODEC_NONE);
+}
+
+static bool formats(const char *sql, const char *name) {
+  return str_eq(statement_format(str_c(sql)).name, str_c(name));
+}
+
+static bool leads(const char *sql, const char *as) {
+  Buf out = {.arena = &arena};
+  statement_into(&out, str_c(sql), "/f", STR("TSV"));
+  return str_eq(buf_str(&out), str_c(as));
+}
+
+static void test_statements(void) {
+  Str sql;
+  CHECK(formats("select 1 format JSON", "JSON"));
+  CHECK(formats("select 1 FORMAT CSV settings a = 1", "CSV"));
+  CHECK(formats("select 1 settings a = 1 format CSV", "CSV"));
+  CHECK(formats("select format('{}', 1) from t", ""));
+  CHECK(formats("select 'x format CSV' -- format CSV", ""));
+  CHECK(formats("select * from (select 1 format CSV) limit 1", ""));
+  CHECK(formats("select a format, b from t", ""));
+  CHECK(leads("select 1", "select 1\nINTO OUTFILE '/f' TRUNCATE FORMAT TSV"));
+  CHECK(leads("select 1 format CSV settings a = 1",
+              "select 1 \nINTO OUTFILE '/f' TRUNCATE FORMAT CSV settings a = 1"));
+  CHECK(statement_single(STR(" select 1 ; -- x\n"), &sql) && str_is(str_trim(sql), "select 1"));
+  CHECK(!statement_single(STR("select 1; select 2"), &sql));
+  CHECK(!statement_single(STR(" -- nothing\n ;"), &sql));
+  CHECK(statement_single(STR("insert into t format CSV 1;2\n3;4"), &sql));
+  size_t at;
+  CHECK(statement_data(STR("insert into t (a) format CSV\n1\n2"), &at) && at == 29);
+  CHECK(statement_data(STR("insert into t values (1)"), &at) && at == 20);
+  CHECK(!statement_data(STR("insert into t select 1"), &at));
+  CHECK(!statement_data(STR("select 1 format CSV"), &at));
+  Buf out = {.arena = &arena};
+  CHECK(statement_from(&out, STR("insert into t (a) settings b = 1 format CSV\n"), "/f"));
+  CHECK(str_is(buf_str(&out), "insert into t (a) FROM INFILE '/f' settings b = 1 format CSV\n"));
+}
+
+static bool allows(const char *plain, bool reads) {
+  bool values;
+  ServeProblem problem;
+  return rights_allow(&arena, str_c(plain), reads, &values, &problem);
+}
+
+static void test_rights(void) {
+  bool values;
+  ServeProblem problem;
+  CHECK(rights_suspects(STR("select FILE('x')")) && rights_suspects(STR("select `\\x66`")));
+  CHECK(!rights_suspects(STR("select a from t where b = 'c'")));
+  CHECK(allows("SELECT 'file(', file FROM t", true));
+  CHECK(!allows("SELECT file('x')", true));
+  CHECK(!allows("SELECT * APPLY file FROM t", true));
+  CHECK(!allows("SELECT 1 INTO OUTFILE 'a' FORMAT CSV", true));
+  CHECK(!allows("INSERT INTO t FROM INFILE 'x' FORMAT CSV", false));
+  CHECK(!allows("SET ROLE NONE", true) && !allows("SET DEFAULT ROLE NONE TO u", true));
+  CHECK(allows("SET max_threads = 1, role = 'x'", true));
+  CHECK(!allows("KILL QUERY WHERE 1 ASYNC", true) && allows("KILL QUERY WHERE 1 ASYNC", false));
+  CHECK(rights_allow(&arena, STR("INSERT INTO t FORMAT Values"), false, &values, &problem) &&
+        values);
+  CHECK(rights_allow(&arena, STR("INSERT INTO t FORMAT CSV"), false, &values, &problem) && !values);
+  ServeRole roles[] = {
+      {REACH_READ,  (Str[]){STR("a`b<")}, 1},
+      {REACH_WRITE, NULL,                 0},
+      {REACH_ALL,   NULL,                 0},
+  };
+  Str config = rights_config(&arena, roles, COUNT(roles));
+  CHECK(str_find(config, STR("dictGet ON `a\\`b&lt;`.*"), 0) > 0);
+  CHECK(str_find(config, STR("CREATE DICTIONARY"), 0) < 0);
+  CHECK(str_find(config, STR("has(currentRoles(), 'serve_2')"), 0) > 0);
+}
+
+#define PAIR(name, value) {STR_INIT(name), STR_INIT(value)}
+
+static void test_requests(void) {
+  ServeRequest r;
+  ServeProblem problem;
+  static const ServePair arguments[] = {
+      PAIR("query", "select 1"), PAIR("database", "d"), PAIR("param_x", "5"),
+      PAIR("max_threads", "2"),  PAIR("compress", "1"), PAIR("session_timeout", "9"),
+  };
+  static const ServePair basic[] = {PAIR("authorization", "Basic YW5hOnA6dw==")};
+  CHECK(request_read(&arena, arguments, COUNT(arguments), basic, 1, &r, &problem));
+  CHECK(str_is(r.query, "select 1") && str_is(r.database, "d") && r.compress);
+  CHECK(str_is(r.user, "ana") && str_is(r.password, "p:w"));
+  CHECK(r.nparams == 1 && str_is(r.params[0].name, "x") && r.nsettings == 1);
+  CHECK(str_is(r.format, "TabSeparated") && r.session_timeout > 8.5);
+  static const ServePair both[] = {PAIR("Authorization", "Basic YTpi"),
+                                   PAIR("X-ClickHouse-User", "a")};
+  CHECK(!request_read(&arena, NULL, 0, both, 2, &r, &problem) && problem.code == 516);
+  static const ServePair bearer[] = {PAIR("Authorization", "Bearer x")};
+  CHECK(!request_read(&arena, NULL, 0, bearer, 1, &r, &problem) && problem.code == 516);
+  static const ServePair bad[] = {PAIR("compress", "maybe")};
+  CHECK(!request_read(&arena, bad, 1, NULL, 0, &r, &problem) && problem.code == 72);
+  static const ServePair odd[] = {PAIR("default_format", "CSV; drop")};
+  CHECK(!request_read(&arena, odd, 1, NULL, 0, &r, &problem) && problem.code == 73);
+  CHECK(request_status(60) == 404 && request_status(62) == 400 && request_status(516) == 403);
+  CHECK(request_status(395) == 500);
+  ServeExternal external;
+  static const ServePair types[] = {PAIR("t_types", "UInt8,Tuple(a Int8, b Int8),String")};
+  CHECK(request_read(&arena, types, 1, NULL, 0, &r, &problem));
+  CHECK(request_external(&arena, &r, STR("t"), STR("x"), &external, &problem));
+  CHECK(str_is(external.structure, "_1 UInt8, _2 Tuple(a Int8, b Int8), _3 String"));
+}
+
+static void test_access(void) {
+  ServeUser users[] = {{.name = STR_INIT("ana")}, {.name = STR_INIT("all")}};
+  ServeAccess access = {users, 2};
+  access_set_password(&users[0], STR("secret"));
+  access_set_password(&users[1], (Str){0});
+  CHECK(access_check(&access, STR("ana"), STR("secret")) == &users[0]);
+  CHECK(!access_check(&access, STR("ana"), STR("secreT")));
+  CHECK(!access_check(&access, STR("ana"), STR("")));
+  CHECK(!access_check(&access, STR("bob"), STR("-")) && !access_check(&access, STR(""), STR("")));
+  CHECK(access_check(&access, STR("all"), STR("any")) == &users[1]);
+  Str one = access_token(&arena), other = access_token(&arena);
+  CHECK(one.len == 26 && !str_eq(one, other));
+}
+
+int main(void) {
+  test_city();
+  test_codecs();
+  test_statements();
+  test_rights();
+  test_requests();
+  test_access();
+  arena_free(&arena);
+  return check_done();
+}
