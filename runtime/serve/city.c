@@ -125,6 +125,7 @@ City128 city_hash128(Str b) {
   if (b.len >= 16)
     return with_seed(b.ptr + 16, b.len - 16, (City128){fetch64(b.ptr) ^ K3, fetch64(b.ptr + 8)});
   if (b.len >= 8)
-    return with_seed(NULL, 0, (City128){fetch64(b.ptr) ^ b.len * K0, fetch64(b.ptr + b.len - 8) ^ K1});
+    return with_seed(NULL, 0,
+                     (City128){fetch64(b.ptr) ^ b.len * K0, fetch64(b.ptr + b.len - 8) ^ K1});
   return with_seed(b.ptr, b.len, (City128){K0, K1});
 }

@@ -259,8 +259,8 @@ static bool compress_block(Str in, Buf *out) {
   put(of + 1, (uint64_t)n + HEADER, 4);
   put(of + 5, in.len, 4);
   City128 sum = city_hash128(str_n(of, (size_t)n + HEADER));
-  put(to, sum.high, 8);
-  put(to + 8, sum.low, 8);
+  put(to, sum.low, 8);
+  put(to + 8, sum.high, 8);
   out->len += CHECKSUM + HEADER + (size_t)n;
   return true;
 }
@@ -285,7 +285,7 @@ static bool expand_block(Str block, size_t size, Buf *out) {
   City128 sum = city_hash128(str_sub(block, CHECKSUM, block.len));
   const char *at = block.ptr;
   Str data = str_sub(block, CHECKSUM + HEADER, block.len);
-  if (get(at, 8) != sum.high || get(at + 8, 8) != sum.low)
+  if (get(at, 8) != sum.low || get(at + 8, 8) != sum.high)
     return false;
   unsigned method = (unsigned)get(at + CHECKSUM, 1);
   if (method == METHOD_NONE && data.len == size) {
@@ -293,9 +293,8 @@ static bool expand_block(Str block, size_t size, Buf *out) {
     return true;
   }
   char *to = buf_room(out, size ? size : 1);
-  int n = method == METHOD_LZ4
-              ? lz4.LZ4_decompress_safe(data.ptr, to, (int)data.len, (int)size)
-              : -1;
+  int n =
+      method == METHOD_LZ4 ? lz4.LZ4_decompress_safe(data.ptr, to, (int)data.len, (int)size) : -1;
   out->len += n > 0 ? (size_t)n : 0;
   return n >= 0 && (size_t)n == size;
 }

@@ -1,7 +1,7 @@
 // Compression of bodies and answers, piece by piece: HTTP's encodings, and the blocks that
 // ClickHouse's own clients ask for with compress=1 and send with decompress=1 (LZ4, with a checksum
-// in front). In: bytes. Out: bytes, in bounded memory. Uses zlib and liblz4, which is loaded when it
-// is first needed.
+// in front). In: bytes. Out: bytes, in bounded memory. Uses zlib and liblz4, which is loaded when
+// it is first needed.
 #ifndef STARC_SERVE_CODEC_H
 #define STARC_SERVE_CODEC_H
 #include "../engine/engine.h"

@@ -53,7 +53,7 @@ struct Query {
   CodecKind kind;
   Buf raw, head; // heap: as it comes; as it is sent
   size_t head_sent;
-  bool ended; // the answer has no more
+  bool ended;   // the answer has no more
   char tag[17]; // around an exception in the answer
 };
 
@@ -161,13 +161,13 @@ static Str summary(Query *q, const ServeOutcome *o) {
     const char *name;
     uint64_t n;
   } counts[] = {
-      {"read_rows",          o->read_rows                                },
-      {"read_bytes",         o->read_bytes                               },
-      {"written_rows",       o->written_rows                             },
-      {"written_bytes",      o->written_bytes                            },
-      {"total_rows_to_read", o->read_rows                                },
-      {"result_rows",        o->result_rows                              },
-      {"result_bytes",       o->result_bytes                             },
+      {"read_rows",          o->read_rows                                 },
+      {"read_bytes",         o->read_bytes                                },
+      {"written_rows",       o->written_rows                              },
+      {"written_bytes",      o->written_bytes                             },
+      {"total_rows_to_read", o->read_rows                                 },
+      {"result_rows",        o->result_rows                               },
+      {"result_bytes",       o->result_bytes                              },
       {"elapsed_ns",         (uint64_t)((engine_now() - q->started) * 1e9)},
   };
   Buf out = {.arena = &q->arena};
@@ -183,12 +183,11 @@ static bool open_codecs(Query *q) {
   DbError error = {.at = -1};
   q->kind = q->asked.encode ? codec_accepted(q->asked.accept) : CODEC_NONE;
   bool good =
-      (!q->asked.compress ||
-       (q->blocks = codec_encoder(CODEC_BLOCKS, 0, &q->arena, &error))) &&
+      (!q->asked.compress || (q->blocks = codec_encoder(CODEC_BLOCKS, 0, &q->arena, &error))) &&
       (q->kind == CODEC_NONE ||
        (q->encoding = codec_encoder(q->kind, (int)q->asked.level, &q->arena, &error)));
-  return good || FAIL(q, 48, "NOT_IMPLEMENTED", "%.*s: %.*s", STR_ARG(error.message),
-                      STR_ARG(error.hint));
+  return good ||
+         FAIL(q, 48, "NOT_IMPLEMENTED", "%.*s: %.*s", STR_ARG(error.message), STR_ARG(error.hint));
 }
 
 // From q->raw, which is empty then, to q->head.
@@ -274,8 +273,8 @@ static void add_query_headers(Query *q, struct MHD_Response *r, const ServeOutco
 // All of the answer is there.
 static enum MHD_Result send_whole(Query *q, const ServeOutcome *o) {
   encode(q, true);
-  struct MHD_Response *r = mhd.MHD_create_response_from_buffer(q->head.len, q->head.ptr,
-                                                               MHD_RESPMEM_PERSISTENT);
+  struct MHD_Response *r =
+      mhd.MHD_create_response_from_buffer(q->head.len, q->head.ptr, MHD_RESPMEM_PERSISTENT);
   if (!r)
     return MHD_NO;
   log_query(q, MHD_HTTP_OK, 0, o);
@@ -301,7 +300,8 @@ static bool open_connection(Query *q) {
   Buf error = {0};
   SessionFound found = SESSION_FAILED;
   if (q->asked.session_id.len) {
-    Str name = str_fmt(&q->arena, "%.*s\n%.*s", STR_ARG(q->user->name), STR_ARG(q->asked.session_id));
+    Str name =
+        str_fmt(&q->arena, "%.*s\n%.*s", STR_ARG(q->user->name), STR_ARG(q->asked.session_id));
     found = serve_sessions_take(&s->sessions, name, q->asked.session_check, &q->session, &error);
   } else {
     q->conn = s->options.backend->open(s->options.backend->data, &error);
@@ -342,11 +342,9 @@ static bool start_query(Query *q, bool fed) {
                               .readonly = q->user->readonly || q->reads_only ? 2 : 0,
                               .trusted = q->user->trusted,
                               .keeps = q->session != NULL};
-  q->exchange =
-      exchange_start(s->options.backend, q->session ? session_connection(q->session) : q->conn,
-                     &statement, fed);
-  return q->exchange ||
-         FAIL(q, 439, "CANNOT_SCHEDULE_TASK", "no thread or pipe is to be had");
+  q->exchange = exchange_start(
+      s->options.backend, q->session ? session_connection(q->session) : q->conn, &statement, fed);
+  return q->exchange || FAIL(q, 439, "CANNOT_SCHEDULE_TASK", "no thread or pipe is to be had");
 }
 
 // All that the address and the body say so far.
@@ -380,9 +378,10 @@ static bool read_sql(Query *q) {
 static enum MHD_Result finish_query(Query *q) {
   while ((q->asked.wait_end || q->raw.len < HEAD) && read_piece(q))
     if (q->raw.len > q->port->serve->options.limits.body)
-      return refuse(q, 396, STR("Code: 396. DB::Exception: the answer is too large to be kept "
-                                "until its end: leave out wait_end_of_query "
-                                "(TOO_MANY_ROWS_OR_BYTES)"));
+      return refuse(q, 396,
+                    STR("Code: 396. DB::Exception: the answer is too large to be kept "
+                        "until its end: leave out wait_end_of_query "
+                        "(TOO_MANY_ROWS_OR_BYTES)"));
   if (!q->ended)
     return send_pieces(q);
   const ServeOutcome *o = exchange_end(q->exchange);
@@ -400,8 +399,9 @@ static enum MHD_Result take_part(void *data, enum MHD_ValueKind kind, const char
   Query *q = data;
   if (!at) {
     Part *p = arena_new(&q->arena, Part);
-    *p = (Part){
-        .name = str_dup(&q->arena, str_c(name)), .file = file != NULL, .data = {.arena = &q->arena}};
+    *p = (Part){.name = str_dup(&q->arena, str_c(name)),
+                .file = file != NULL,
+                .data = {.arena = &q->arena}};
     vec_push(&q->arena, &q->parts, p);
   }
   if (q->parts.n)
@@ -511,8 +511,7 @@ static bool read_request(Query *q) {
                 "name",
                 STR_ARG(q->asked.user));
   if (str_starts(q->asked.content_type, STR("multipart/form-data")))
-    q->parts_reader =
-        mhd.MHD_create_post_processor(q->connection, FED_FROM, take_part, q);
+    q->parts_reader = mhd.MHD_create_post_processor(q->connection, FED_FROM, take_part, q);
   return body_open(&q->body, &q->arena, q->asked.encoding, q->asked.decompress,
                    q->port->serve->options.limits.body, &q->problem);
 }

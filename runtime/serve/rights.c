@@ -45,8 +45,8 @@ static void add_grants(Arena *a, Buf *out, const ServeRole *r) {
   }
 }
 
-static void add_filter(Buf *out, const char *table, const char *column,
-                       const ServeRole *roles, size_t n) {
+static void add_filter(Buf *out, const char *table, const char *column, const ServeRole *roles,
+                       size_t n) {
   buf_addf(out, "<%s><filter>NOT match(%s, '__(dbt|starc)_')", table, column);
   for (size_t i = 0; i < n; i++)
     if (roles[i].reach == REACH_ALL)
@@ -85,7 +85,8 @@ static bool holds(Str text, const char *word) {
 }
 
 bool rights_suspects(Str sql) {
-  return memchr(sql.ptr, '\\', sql.len) || holds(sql, "file") || holds(sql, "role") || holds(sql, "kill");
+  return memchr(sql.ptr, '\\', sql.len) || holds(sql, "file") || holds(sql, "role") ||
+         holds(sql, "kill");
 }
 
 static bool refuse(Arena *a, ServeProblem *problem, const char *what) {

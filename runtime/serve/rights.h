@@ -34,7 +34,8 @@ bool rights_allow_setting(Str name, Str value);
 
 // Whether a statement in the form of formatQuerySingleLine may be run by a client: it does not read
 // or write files beside the engine's rights (file(), INTO OUTFILE, FROM INFILE), nor changes its
-// role, nor (`reads`) stops others' queries. *values: it is an INSERT whose data may have expressions.
+// role, nor (`reads`) stops others' queries. *values: it is an INSERT whose data may have
+// expressions.
 bool rights_allow(Arena *a, Str plain, bool reads, bool *values, ServeProblem *problem);
 
 #endif

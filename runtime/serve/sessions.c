@@ -76,7 +76,8 @@ static ServeSession *session_new(ServeSessions *s, Str name) {
   return one;
 }
 
-SessionFound serve_sessions_take(ServeSessions *s, Str name, bool must, ServeSession **session, Buf *error) {
+SessionFound serve_sessions_take(ServeSessions *s, Str name, bool must, ServeSession **session,
+                                 Buf *error) {
   SessionFound found = SESSION_LENT;
   serve_sessions_expire(s);
   pthread_mutex_lock(&s->lock);

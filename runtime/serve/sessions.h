@@ -1,6 +1,6 @@
-// ServeSessions of clients: a connection that lasts from one request to the next, under the user's name
-// for it. In: names. Out: the backend's connections, each lent to one request at a time. Works from
-// any thread.
+// ServeSessions of clients: a connection that lasts from one request to the next, under the user's
+// name for it. In: names. Out: the backend's connections, each lent to one request at a time. Works
+// from any thread.
 #ifndef STARC_SERVE_SESSIONS_H
 #define STARC_SERVE_SESSIONS_H
 #include "backend.h"
@@ -26,7 +26,8 @@ typedef enum SessionFound {
 
 void serve_sessions_init(ServeSessions *s, const ServeBackend *backend);
 // Lends the session of this name, or (`must`: only if it is there) makes it.
-SessionFound serve_sessions_take(ServeSessions *s, Str name, bool must, ServeSession **session, Buf *error);
+SessionFound serve_sessions_take(ServeSessions *s, Str name, bool must, ServeSession **session,
+                                 Buf *error);
 void *session_connection(const ServeSession *session);
 // Gives it back; it ends when nobody takes it for so many seconds. 0: at once.
 void serve_sessions_give(ServeSessions *s, ServeSession *session, double seconds);

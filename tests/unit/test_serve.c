@@ -146,7 +146,8 @@ static void test_rights(void) {
   CHECK(str_find(config, STR("has(currentRoles(), 'serve_2')"), 0) > 0);
 }
 
-#define PAIR(name, value) {STR_INIT(name), STR_INIT(value)}
+#define PAIR(name, value)                                                                          \
+  { STR_INIT(name), STR_INIT(value) }
 
 static void test_requests(void) {
   ServeRequest r;
