@@ -108,6 +108,15 @@ static bool ask(Line *l, const Buf *sql, Buf *text, ServeOutcome *outcome) {
   return take(l, result, -1, outcome);
 }
 
+// What the engine says of a statement that it cannot read, without the question that it was asked.
+static void cut_scope(Buf *error) {
+  ptrdiff_t at = str_find(buf_str(error), STR(": In scope SELECT formatQuerySingleLine("), 0);
+  if (at < 0)
+    return;
+  error->len = (size_t)at;
+  buf_adds(error, " (SYNTAX_ERROR)");
+}
+
 static bool fail_with(ServeOutcome *outcome, const ServeProblem *problem) {
   buf_add(&outcome->error, problem->text);
   return false;
@@ -129,6 +138,7 @@ static bool look(Line *l, Str text, bool reads, bool *values, ServeOutcome *outc
   bool good =
       ask(l, &sql, &plain, outcome) &&
       (rights_allow(&a, buf_str(&plain), reads, values, &problem) || fail_with(outcome, &problem));
+  cut_scope(&outcome->error);
   buf_free(&sql);
   buf_free(&plain);
   arena_free(&a);

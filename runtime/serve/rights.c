@@ -49,7 +49,7 @@ static void add_filter(Buf *out, const char *table, const char *column, const Se
                        size_t n) {
   buf_addf(out, "<%s><filter>NOT match(%s, '__(dbt|starc)_')", table, column);
   for (size_t i = 0; i < n; i++)
-    if (roles[i].reach == REACH_ALL)
+    if (roles[i].reach != REACH_READ)
       buf_addf(out, " OR has(currentRoles(), '" RIGHTS_ROLE "')", i);
   buf_addf(out, "</filter></%s>", table);
 }

@@ -22,7 +22,7 @@ typedef struct ServeRole {
 #define RIGHTS_ROLE "serve_%zu"
 
 // The users of an engine whose connections have all these roles until they SET ROLE one of them.
-// Tables that builds in progress work in are listed to REACH_ALL alone.
+// Tables that builds in progress work in are not listed to REACH_READ.
 Str rights_config(Arena *a, const ServeRole *roles, size_t n);
 
 // Whether a statement may hold what rights_allow refuses, so that it is worth asking the engine for

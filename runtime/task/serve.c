@@ -10,6 +10,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 // How many seconds queries have to end, once the server is to end.
@@ -19,7 +20,8 @@ typedef struct Service {
   Run *run;
   ServeAccess access;
   ServeUser user;
-  Str token;
+  Str token; // empty: none was made
+  bool own;  // the password is the user's
   const ServeBackend *backend;
   Serve *serve;
   int fd;
@@ -54,9 +56,11 @@ static void block_signals(sigset_t *ends) {
 
 static void make_users(Service *s, Arena *a) {
   const RunOptions *o = s->run->options;
-  s->token = o->no_password ? (Str){0} : access_token(a);
+  Str own = str_c(getenv("STARC_SERVE_PASSWORD"));
+  s->token = o->no_password || own.len ? (Str){0} : access_token(a);
   s->user = (ServeUser){.name = STR("default"), .readonly = !o->write};
-  access_set_password(&s->user, s->token);
+  access_set_password(&s->user, o->no_password ? (Str){0} : own.len ? own : s->token);
+  s->own = !o->no_password && own.len;
   s->access = (ServeAccess){&s->user, 1};
 }
 
@@ -109,7 +113,10 @@ static void tell(Service *s, Arena *a) {
               STR_ARG(target_str(s->run->project->target, STR("path"), STR(".starc/warehouse"))),
               bracket ? "[" : "", STR_ARG(host), bracket ? "]" : "", listen_port(s->fd),
               STR_ARG(s->backend->version), o->write ? "read and write" : "read-only",
-              s->token.len ? "password " : "no password", STR_ARG(s->token)));
+              s->own         ? "password of STARC_SERVE_PASSWORD"
+              : s->token.len ? "password "
+                             : "no password",
+              STR_ARG(s->token)));
 }
 
 typedef struct Hurry {

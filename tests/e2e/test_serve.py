@@ -1,6 +1,6 @@
 """`starc serve`: the embedded warehouse over ClickHouse's HTTP interface."""
 
-import concurrent.futures, gzip, http.client, json, pathlib, re, subprocess, threading, time, zlib
+import concurrent.futures, gzip, http.client, json, pathlib, re, socket, subprocess, threading, time, zlib
 
 import pytest
 from conftest import EMBEDDED, STARC
@@ -250,12 +250,83 @@ def test_tables_that_come_with_a_query(serving):
 
 
 def test_what_builds_work_in_is_not_listed(shop):
+    create = "create table analytics.sales__dbt_tmp (a Int8) engine = MergeTree order by a"
+    listed = "select count() from system.columns where table like '%dbt%'"
     with Serving(STARC, shop, "--write") as s:
-        assert s.ask("create table analytics.sales__dbt_tmp (a Int8) engine = Memory").status == 200
+        assert s.ask(create).status == 200
+        assert s.rows(listed) == [["1"]]  # who writes may be dbt
+    with Serving(STARC, shop) as s:
         assert s.rows("show tables from analytics") == [["sales"]]
-        for table, name in (("tables", "name"), ("columns", "table")):
-            assert s.rows(f"select count() from system.{table} where {name} like '%dbt%'") == [["0"]]
+        assert s.rows(listed) == [["0"]]
         assert s.rows("select count() from information_schema.tables where table_name like '%dbt%'") == [["0"]]
+
+
+def test_a_password_of_ones_own(shop):
+    with Serving(STARC, shop, env={"STARC_SERVE_PASSWORD": "pass-of-mine"}) as s:
+        assert "pass-of-mine" not in s.said and s.ask("select 1", login=False).code == 516
+        s.password = "pass-of-mine"
+        assert s.ask("select 1").text == "1\n"
+    with Serving(STARC, shop, "--no-password") as s:
+        assert s.ask("select 1", login=False).text == "1\n"
+
+
+def test_errors_of_statements_that_are_looked_at(serving):
+    answer = serving.ask("select 'file' +")
+    assert answer.code == 62 and "formatQuery" not in answer.text, answer.text
+
+
+def test_hostile_clients(shop):
+    """Broken requests, clients that dribble, very many connections: others are served all the while."""
+    broken = [
+        b"\0" * 100,
+        b"GET\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n",
+        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"GET /?query=" + b"%" * 50 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET /" + b"a" * 2000000 + b" HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 100000 + b"\r\n",
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic ////\r\nContent-Length: 5\r\n\r\nab",
+    ]
+    with Serving(STARC, shop, env={"STARC_TESTS": "1", "STARC_TEST_ASK": "2"}) as s:
+
+        def memory():
+            text = pathlib.Path(f"/proc/{s.process.pid}/status").read_text()
+            return int(re.search(r"VmRSS:\s+(\d+)", text)[1]) // 1024
+
+        def raw(data=b""):
+            c = socket.create_connection(("127.0.0.1", s.port))
+            try:
+                c.sendall(data)
+            except OSError:
+                pass  # it has been refused already
+            return c
+
+        before = memory()
+        for i in range(200):
+            raw(broken[i % len(broken)]).close()
+        assert s.ask("select 1").text == "1\n"
+        slow = [raw(b"POST / HTTP/1.1\r\nHost: localhost\r\nX-") for _ in range(20)]
+        started = time.time()
+        while slow and time.time() - started < 15:
+            for c in slow[:]:
+                try:
+                    c.send(b"a")
+                except OSError:
+                    slow.remove(c)
+            time.sleep(0.2)
+        assert not slow  # each has been cut, although it went on sending
+        many = [raw() for _ in range(1000)]
+        assert s.ask("select 1").text == "1\n"
+        for c in many:
+            c.close()
+        big = raw(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000000000\r\n\r\n")
+        with pytest.raises(OSError):
+            for _ in range(10000):
+                big.sendall(b"x" * 1000000)
+        assert s.ask("select 1").text == "1\n"
+        assert memory() < before + 300
 
 
 def test_an_exception_among_the_rows(serving):

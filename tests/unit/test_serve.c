@@ -144,6 +144,7 @@ static void test_rights(void) {
   CHECK(str_find(config, STR("dictGet ON `a\\`b&lt;`.*"), 0) > 0);
   CHECK(str_find(config, STR("CREATE DICTIONARY"), 0) < 0);
   CHECK(str_find(config, STR("has(currentRoles(), 'serve_2')"), 0) > 0);
+  CHECK(str_find(config, STR("has(currentRoles(), 'serve_0')"), 0) < 0);
 }
 
 #define PAIR(name, value)                                                                          \
