@@ -115,10 +115,13 @@ typedef struct LoadedColumn {
 // What is asked of the source of a load's node.
 typedef struct LoadAsk {
   const struct Node *node;
-  Str last;     // the cursor's value up to which rows were brought; empty: none were
-  bool again;   // all rows, whatever was brought before
-  bool whole;   // all at once, whatever the config says of batches
-  bool empty;   // no rows (--empty)
+  Str last;   // the cursor's value up to which rows were brought; empty: none were
+  bool again; // all rows, whatever was brought before
+  bool whole; // all at once, whatever the config says of batches
+  bool empty; // no rows (--empty)
+  // Of a table that is new, rows whose cursor, a time, is in [from, to), of others up to there
+  // (--sample); "2024-01-31 12:00:00" in UTC; empty: all.
+  Str sample_from, sample_to;
   Diags *diags; // what is wrong with the project's YAML
 } LoadAsk;
 

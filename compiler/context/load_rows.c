@@ -3,6 +3,7 @@
 #include "load_rows.h"
 #include "../base/vec.h"
 #include "../dialect/load_source.h"
+#include "../graph/batch.h"
 #include "../graph/load_node.h"
 #include "ask.h"
 #include "context.h"
@@ -82,6 +83,13 @@ static void keep_plan(Context *c, const LoadPlan *p) {
   dict_sets(a, c->loaded.dict, STR("cursor_to"), text_or_none(a, p->to));
 }
 
+// A moment as each type of time can be read.
+static Str second_text(Arena *a, int64_t at) {
+  enum { LONG = 19 }; // "2024-01-31 12:00:00"
+  Str text = batch_time_text(a, at);
+  return str_sub(text, 0, text.len < LONG ? text.len : LONG);
+}
+
 Value load_rows_open(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
   Arena *a = eval_arena(ev);
@@ -95,6 +103,10 @@ Value load_rows_open(Eval *ev, const Value *v) {
                    .whole = val_truth(v[2]),
                    .empty = c->shared->flags->empty,
                    .diags = &diags};
+  if (c->shared->flags->sample) {
+    asked.sample_from = second_text(a, c->shared->flags->sample_from);
+    asked.sample_to = second_text(a, c->shared->flags->sample_to);
+  }
   LoadPlan plan;
   DbError error = {.at = -1};
   bool good = c->db->load_open(c->db->data, a, &asked, &plan, &error);

@@ -45,6 +45,8 @@ static Str outcome_of(Arena *a, const RunResult *r) {
     return r->cause ? str_fmt(a, "%.*s failed", STR_ARG(r->cause->name)) : STR("");
   if (r->node->kind == NODE_TEST && r->failures > 0)
     return str_fmt(a, "%lld failing", (long long)r->failures);
+  if (r->node->kind == NODE_LOAD && str_starts(r->message, STR("would "))) // a dry run
+    return r->message;
   if (r->rows >= 0 && !str_is(node_materialized(r->node), "view"))
     return str_fmt(a, "%lld row%s", (long long)r->rows, r->rows == 1 ? "" : "s");
   return STR("");

@@ -178,6 +178,33 @@ Str load_cursor_new(LoadSource *s) {
                           : new;
 }
 
+static Str greatest(Arena *a, Str one, Str other) {
+  return str_fmt(a, "greatest(%.*s, %.*s)", STR_ARG(one), STR_ARG(other));
+}
+
+Str load_where(LoadSource *s) {
+  Arena *a = &s->arena;
+  Str where = s->where.len ? str_fmt(a, "(%.*s)", STR_ARG(s->where)) : (Str){0};
+  if (!s->until_said.len)
+    return where;
+  return str_fmt(a, "%.*s%s(%.*s < %.*s or %.*s is null)", STR_ARG(where), where.len ? " and " : "",
+                 STR_ARG(s->cursor), STR_ARG(s->until_said), STR_ARG(s->cursor));
+}
+
+// --sample, of a cursor that is a time: a table that is new begins where it does, like with
+// `start`.
+static void sample(LoadSource *s, const LoadAsk *asked, bool is_new, Str *start) {
+  Arena *a = &s->arena;
+  bool date = s->cursor_type->kind == LOAD_DATE;
+  if (!asked->sample_to.len || !(date || s->cursor_type->kind == LOAD_MOMENT))
+    return;
+  size_t len = date ? 10 : asked->sample_to.len;
+  Str from = s->rules->said(a, str_sub(asked->sample_from, 0, len), s->cursor_type);
+  s->until_said = s->rules->said(a, str_sub(asked->sample_to, 0, len), s->cursor_type);
+  if (is_new)
+    *start = start->len ? greatest(a, *start, from) : from;
+}
+
 // Up to which cursor a batch goes, as a text; empty: there are no more rows than one has.
 static bool batch_until(LoadSource *s, Str *until, DbError *error) {
   Arena *a = &s->arena;
@@ -192,8 +219,9 @@ static bool batch_until(LoadSource *s, Str *until, DbError *error) {
       &sql,
       "select count(*), %.*s from (select %.*s as starc_cursor from %.*s where %.*s is not null",
       STR_ARG(last), STR_ARG(c), STR_ARG(s->base), STR_ARG(c));
-  if (s->where.len)
-    buf_addf(&sql, " and (%.*s)", STR_ARG(s->where));
+  Str where = load_where(s);
+  if (where.len)
+    buf_addf(&sql, " and %.*s", STR_ARG(where));
   if (s->cursor_last.len)
     buf_addf(&sql, " and %.*s", STR_ARG(load_cursor_new(s)));
   else if (s->cursor_from.len)
@@ -205,10 +233,6 @@ static bool batch_until(LoadSource *s, Str *until, DbError *error) {
   if (rows.cells.n > 1 && load_whole_number(s, rows.cells.items[0]) == batch.i)
     *until = rows.cells.items[1];
   return true;
-}
-
-static Str greatest(Arena *a, Str one, Str other) {
-  return str_fmt(a, "greatest(%.*s, %.*s)", STR_ARG(one), STR_ARG(other));
 }
 
 // Where the source is now, and from where it is asked.
@@ -223,8 +247,9 @@ static bool ask_ends(LoadSource *s, LoadRows *rows, DbError *error) {
   Str before = s->cursor_from.len ? types->select(a, s->cursor_from, s->cursor_type) : STR("null");
   Buf sql = {.arena = a};
   buf_addf(&sql, "select %.*s, %.*s from %.*s", STR_ARG(text), STR_ARG(before), STR_ARG(s->base));
-  if (s->where.len)
-    buf_addf(&sql, " where (%.*s)", STR_ARG(s->where));
+  Str where = load_where(s);
+  if (where.len)
+    buf_addf(&sql, " where %.*s", STR_ARG(where));
   buf_add(&sql, load_source_behind(s));
   return load_ask(s, buf_str(&sql), rows, error) || load_put_at(s, error, "cursor", (Str){0});
 }
@@ -243,6 +268,7 @@ bool load_cursor_fill(LoadSource *s, const LoadAsk *asked, const Str *names, siz
       !read_start(s, start, &said, error))
     return false;
   Str last = asked->again ? (Str){0} : asked->last;
+  sample(s, asked, !last.len, &said);
   s->cursor_from = said;
   s->cursor_starts = said.len;
   if (last.len) {

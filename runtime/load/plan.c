@@ -274,8 +274,9 @@ Str load_source_query(LoadSource *s, LoadPart part, const LoadWanted *wanted, si
     buf_addf(&sql, "%s%.*s", i ? ", " : "", STR_ARG(select));
   }
   buf_addf(&sql, " from %.*s", STR_ARG(s->base));
-  Str conditions[] = {s->where.len ? str_fmt(a, "(%.*s)", STR_ARG(s->where)) : (Str){0},
-                      condition(s, part), batch_condition(s, part),
+  Str kept = s->where.len ? str_fmt(a, "(%.*s)", STR_ARG(s->where)) : (Str){0};
+  Str conditions[] = {part == LOAD_KEYS ? kept : load_where(s), condition(s, part),
+                      batch_condition(s, part),
                       s->empty && part != LOAD_KEYS ? STR("1 = 0") : (Str){0}};
   bool any = false;
   for (size_t i = 0; i < COUNT(conditions); i++)
@@ -290,7 +291,9 @@ Str load_source_query(LoadSource *s, LoadPart part, const LoadWanted *wanted, si
 }
 
 int64_t load_source_estimate(const LoadSource *s, LoadPart part) {
-  return part == LOAD_ALL && !s->where.len && !s->cursor_from.len ? s->estimate : -1;
+  return part == LOAD_ALL && !s->where.len && !s->until_said.len && !s->cursor_from.len
+             ? s->estimate
+             : -1;
 }
 
 Str load_source_behind(LoadSource *s) {

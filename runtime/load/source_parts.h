@@ -37,6 +37,7 @@ struct LoadSource {
   Str snapshot;       // the name of the first session's moment; empty: it has none
   Str relation, base; // the table; what rows are selected from
   Str where;          // the load's own condition
+  Str until_said;     // what --sample leaves out at the end; empty: nothing
   bool empty, is_table, is_files;
   int64_t estimate; // of the table's rows, -1: not known
   LoadFiles files;
@@ -77,6 +78,8 @@ bool load_cursor_fill(LoadSource *s, const LoadAsk *asked, const Str *names, siz
                       LoadPlan *plan, DbError *error);
 // The condition for rows beyond the last one.
 Str load_cursor_new(LoadSource *s);
+// The condition for the rows that the load is of, by its config and --sample; empty: all rows.
+Str load_where(LoadSource *s);
 // The columns, the key and the cursor of an open source.
 bool load_plan_fill(LoadSource *s, const LoadAsk *asked, LoadPlan *plan, DbError *error);
 

@@ -583,7 +583,9 @@
     {%- do lines.append('  ' ~ column.name.ljust(names) ~ '  ' ~ column.from_type.ljust(types) ~ '  ' ~ column.type) -%}
   {%- endfor -%}
   {{ print(lines | join('\n')) }}
-  {%- do starc_load_done({'rows': 0}) -%}
+  {%- set would = 'make' if existing is none else 'replace' if again else 'merge' if mode == 'merge' else 'add' -%}
+  {%- call noop_statement('main', 'would ' ~ would, 'LOAD') -%}
+  {%- endcall -%}
 {% endmacro %}
 
 {% macro starc_load_not_a_view(existing) %}
