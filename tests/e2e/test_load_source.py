@@ -116,3 +116,15 @@ def test_sql_with_a_comment_or_a_semicolon_at_its_end(engine, starc, project, po
     assert "query of 'shop.none' has no SQL in it" in run.text, run.text
     assert [int(r["id"]) for r in rows(starc, folder, "select id from ends.asked order by id")] == [2, 3]
     assert [int(r["id"]) for r in rows(starc, folder, "select id from ends.events")] == [3]
+
+
+def test_several_sessions_of_which_one_fails_at_once(starc, project, postgres, source, request):
+    """A table that is large enough for several: all of them are open before the first one reads."""
+    source("create table large as select i as id, repeat('x', 1000) as text from generate_series(1, 48000) i")
+    assert int(source("select pg_relation_size('large') / 8192")) > 2 * 2048
+    tables = [{"name": "large", "where": "1 / (id - 1) > -5"}]
+    folder = project(load_through(source, postgres.port, tables, "several"),
+                     profile=profile_for("postgres", request, "several_models"))  # fmt: skip
+    for _ in range(3):
+        run = starc("load", cwd=folder)
+        assert run.code == 1 and "the source of 'shop.large': division by zero" in run.text, run.text
