@@ -3,7 +3,7 @@ unit_src := $(wildcard tests/unit/test_*.c)
 unit_bin := $(unit_src:tests/unit/%.c=$B/tests/%)
 fuzz_src := $(wildcard tests/fuzz/fuzz_*.c)
 tool_src := tests/template/run.c tests/template/differential/template_batch.c tests/engine/test_engine.c tests/engine/test_scanner.c tests/engine/engine_ask.c tests/engine/load_text.c \
-  tests/bench/template_bench.c tests/lineage/edges.c tests/check/edit.c
+  tests/bench/template_bench.c tests/lineage/edges.c tests/check/edit.c tests/serve/serve_texts.c
 tool_bin := $(foreach s,$(tool_src),$B/tests/$(notdir $(basename $(s))))
 
 # One link rule for all of them: a test program is one file, the headers it names, and the library.

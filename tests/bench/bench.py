@@ -3,7 +3,7 @@
 statements on each database, with Python's jinja2, with dbt-core where it is installed.
 
 usage: bench.py [parse] [scale] [tests] [render] [build] [rows] [node] [views] [trips] [open] [seeds] [units]
-[check] [lineage] [load] [corpus] [dbt]     (none: all but load, corpus, dbt)
+[check] [lineage] [load] [serve] [corpus] [dbt]     (none: all but load, serve, corpus, dbt)
   BENCH_DBT=/path/to/dbt adds dbt-core to `parse` and `build`. `corpus` reads COMPAT_PROJECTS
   (docs/evidence/README.md),
   as `parse` does when it is set.
@@ -800,6 +800,12 @@ def run_chdb(script, data):
             sys.exit(error.decode() + "\nin: " + sql.decode())
         lib.chdb_destroy_query_result(result)
     os._exit(0)
+
+
+def bench_serve(tmp):
+    import serving
+
+    serving.bench(sys.modules[__name__], tmp)
 
 
 def bench_load(tmp):

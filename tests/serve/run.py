@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""The HTTP of serve in front of a backend of texts (serve_texts.c), which a sanitizer can watch: BUILD=build/v-address-undefined.
+usage: run.py"""
+
+import concurrent.futures, http.client, os, random, signal, socket, subprocess, sys
+
+BUILD = os.environ.get("BUILD", "build")
+passed = failed = 0
+
+
+def check(what, good):
+    global passed, failed
+    passed += bool(good)
+    failed += not good
+    if not good:
+        print("FAILED", what)
+
+
+def ask(port, sql, body=None, **more):
+    c = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    address = "/" + ("?query=" + sql.replace(" ", "+") if body is not None else "")
+    c.request("POST", address, body=sql if body is None else body, **more)
+    r = c.getresponse()
+    try:
+        data = r.read()
+    except http.client.IncompleteRead as e:
+        data = e.partial
+    return r.status, data
+
+
+def garbage(port, seed):
+    """A good request, broken at some places."""
+    rng = random.Random(seed)
+    text = bytearray(
+        b"POST /?query=echo+x&session_id=s&compress=1&max_threads=2 HTTP/1.1\r\nHost: localhost\r\nContent-Encoding: gzip\r\n"
+        b"Accept-Encoding: gzip\r\nContent-Type: multipart/form-data; boundary=x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"5\r\nhello\r\n0\r\n\r\n"
+    )
+    for _ in range(rng.randrange(1, 12)):
+        at = rng.randrange(len(text))
+        if rng.random() < 0.5:
+            text[at] = rng.randrange(256)
+        else:
+            del text[at : at + rng.randrange(1, 9)]
+    c = socket.create_connection(("127.0.0.1", port))
+    c.settimeout(0.05)
+    try:
+        c.sendall(text)
+        c.recv(1000)
+    except OSError:
+        pass
+    c.close()
+
+
+def main():
+    p = subprocess.Popen([f"{BUILD}/tests/serve_texts"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    port = int(p.stdout.readline().rsplit(":", 1)[1])
+    check("a text", ask(port, "echo hello") == (200, b"hello"))
+    check("an exception", ask(port, "fail")[0] == 404)
+    status, data = ask(port, "rows 1000000")
+    check("many rows", status == 200 and data.endswith(b"row 999999\n"))
+    status, data = ask(port, "rows 1000001")
+    check("rows that break off", status == 200 and data.endswith(b"__exception__\r\n"))
+    big = b"x" * 5000000
+    check("many data", ask(port, "insert into t format CSV", big) == (200, b"%d\n" % len(big)))
+    gone = socket.create_connection(("127.0.0.1", port))
+    gone.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nsleep")
+    gone.close()
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        got = list(pool.map(lambda i: ask(port, f"echo {i}")[1] == b"%d" % i, range(400)))
+        check("many at once", all(got))
+        list(pool.map(lambda i: garbage(port, i), range(400)))
+    check("after all that", ask(port, "echo still") == (200, b"still"))
+    p.send_signal(signal.SIGTERM)
+    _, said = p.communicate(timeout=60)
+    check(f"its end: {p.returncode} {said[-3000:]}", p.returncode == 0 and "Sanitizer" not in said)
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(failed > 0)
+
+
+main()
