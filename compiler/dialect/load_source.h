@@ -73,6 +73,9 @@ typedef struct LoadSourceRules {
   // What a session is told once the format is known, so that the columns of all files are the
   // table's, not those of the first. NULL: nothing.
   const char *(*all_columns)(const LoadFiles *files);
+  // A statement after which a path in quotes is a table of a query: select * from 'data/x.csv'.
+  // NULL: never.
+  const char *paths_are_tables;
   const char *files_session; // what a session that reads files is told once; NULL as above
 } LoadSourceRules;
 

@@ -1,5 +1,6 @@
 // show: the text of a node or of an option, run with a limit; prints its rows.
 #include "../../compiler/context/cache.h"
+#include "../../compiler/dialect/load_source.h"
 #include "../run/compile_nodes.h"
 #include "../run/errors.h"
 #include "../run/files.h"
@@ -49,6 +50,28 @@ static bool too_many_rows(const Run *r, const Table *t, DbError *error) {
   return t->over;
 }
 
+// A query that names a file where a table is wanted, as the engine inside lets it: 'data/x.csv'.
+// Its session means the target's schema by a name without one, so the query is sent once more, by
+// another. False: *e says why.
+static bool as_files(Run *r, Worker *w, Arena *a, Str sql, const RowSink *sink, DbError *e) {
+  const Target *t = r->project->target;
+  const LoadSourceRules *rules = r->dialect->source;
+  if (!e->no_relation || !t->inside || !wanted_inline(r->options) || !rules ||
+      !rules->paths_are_tables)
+    return false;
+  DbError second = {.at = -1};
+  if (!conn_rows(w->conn, a, str_c(rules->paths_are_tables), NULL, &second))
+    return false;
+  if (conn_rows(w->conn, a, sql, sink, &second))
+    return true;
+  if (!second.no_relation)
+    *e = second;
+  else if (str_find(e->message, STR("/"), 0) >= 0)
+    e->hint = STR("there is no such file, or the engine may not open it: those outside of the "
+                  "project need `file_access` in the profile");
+  return false;
+}
+
 // `code`: what the statement is made of, NULL: nothing that the user wrote.
 static bool show_rows(Run *r, Worker *w, RunResult *res, const Compiled *code) {
   Arena a = {0};
@@ -62,7 +85,9 @@ static bool show_rows(Run *r, Worker *w, RunResult *res, const Compiled *code) {
   RowSink sink = table_sink(&t);
   t.most = (size_t)r->options->template_memory << 20;
   sink.cut = true; // what has more rows than its limit only reads
-  bool good = conn_rows(w->conn, &a, sent.code, &sink, &error) && !too_many_rows(r, &t, &error);
+  bool good = (conn_rows(w->conn, &a, sent.code, &sink, &error) ||
+               as_files(r, w, &a, sent.code, &sink, &error)) &&
+              !too_many_rows(r, &t, &error);
   if (!good) {
     Failure f = {.error = &error, .sql = sent.code, .code = code, .map = &sent.map};
     Diag *d = database_diag(r, res->node, &f);

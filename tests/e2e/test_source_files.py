@@ -161,6 +161,18 @@ def test_what_a_server_cannot_read(starc, project, request, kind):
     run(starc, folder, "run", code=0 if kind == "postgres" else 2)  # dbt's other adapters know nothing of that key
 
 
+def test_the_engine_looks_into_files_by_their_names(starc, project, tmp_path):
+    files = {"models/one.sql": "select 1 as one", "data/x.csv": "id,name\n1,a\n2,b\n"}
+    folder = project(files, profile=PROFILE)
+    assert rows(starc, folder, "select 1 + id as n from 'data/x.csv' where id = 2") == [{"n": 3}]
+    run(starc, folder, "build")  # the target's schema is there from now on
+    assert rows(starc, folder, "select name from 'data/x.csv' where id = 2") == [{"name": "b"}]
+    assert rows(starc, folder, "select count(*) as n from 'data/*.csv'") == [{"n": 2}]
+    (tmp_path / "y.csv").write_text("id\n1\n")
+    text = run(starc, folder, "show", "--inline", f"select * from '{tmp_path}/y.csv'", code=2).text
+    assert "file_access" in text, text
+
+
 @pytest.fixture(scope="module")
 def store():
     from object_store import NoStore, ObjectStore

@@ -262,6 +262,7 @@ const LoadSourceRules clickhouse_source = {
     .list_files = list_files,
     .format_of = format_of,
     .all_columns = all_columns,
+    .paths_are_tables = "use `default`", // which lies over the files of the working directory
     // 500 are minutes of waiting for a server that is not there
     .files_session = "set s3_retry_attempts = 4",
     .begin = begin,
