@@ -1,6 +1,6 @@
-"""docs/files.md: its YAML is read, and its files."""
+"""docs/files.md: its YAML is read, and its files, models and commands."""
 
-import pathlib, re
+import pathlib, re, shlex
 
 from conftest import needs_embedded, rows
 
@@ -34,3 +34,21 @@ def test_its_sources(starc, project):
     ask = lambda sql: rows(lambda *a, **k: starc(*a, env=env, **k), folder, sql)
     assert ask("select count(*) as n from {{ source('raw', 'events') }}") == [{"n": 3}]
     assert ask("select name from {{ source('raw', 'people') }} order by id") == [{"name": "Ada"}, {"name": "Bob"}]
+
+
+def test_its_models_and_its_command(starc, project):
+    one, parts = blocks("sql")
+    files = {
+        "models/orders.sql": "select 1 as id, 2 as amount, toDateTime('2024-01-01 00:00:00') as at",
+        "models/one.sql": one,
+        "models/parts.sql": parts,
+        "data/people_1.csv": "id,name\n1,Ada\n",
+    }
+    folder = project(files, profile=PROFILE)
+    run = starc("build", cwd=folder)
+    assert run.code == 0, run.text
+    assert (folder / "exports/one.parquet").exists() and (folder / "exports/by_day/day=2024-01-01/data.csv").exists()
+    assert rows(starc, folder, "select n from {{ ref('parts') }}") == [{"n": 1}]
+    (command,) = blocks("console")
+    run = starc(*shlex.split(command)[2:], cwd=folder)
+    assert run.code == 0 and "Ada" in run.out, run.text

@@ -16,6 +16,8 @@ NativeFn clickhouse_constraints_columns, clickhouse_constraints_of_model;
 extern const Native clickhouse_relation_methods[];
 // Of rows that arrive while a table is filled (catch_up.c).
 NativeFn clickhouse_catch_up;
+// Of models whose rows are files (external.c).
+NativeFn clickhouse_external, clickhouse_external_put;
 
 // Whether an engine of databases exchanges tables.
 bool clickhouse_exchanges(Str engine);
