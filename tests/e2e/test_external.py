@@ -44,7 +44,7 @@ def test_they_are_built_and_read(starc, project):
     assert (folder / "exports/packed.csv.gz").read_bytes()[:2] == b"\x1f\x8b"
     assert len(list((folder / "exports/parts").glob("part=*/name=*/data.csv"))) == 5
     assert (folder / "exports/parts/part=a%2F3/name=0/data.csv").exists()
-    assert list((folder / "target/external").iterdir()) == []
+    assert list((folder / ".starc/warehouse/starc_external").iterdir()) == []
     run(starc, folder, "run", "--empty", "--select", "one", "parts")
     assert "one.id" in run(starc, folder, "lineage", "reader.id").text
     assert ask(starc, folder, "select count(*) from {{ ref('one') }}") == [("5",)]  # it reads no relation
@@ -113,7 +113,7 @@ def test_a_reader_never_sees_half_of_it(starc, project, parts):
     name, more = ("m", ", partition_by='part', format='CSV'") if parts else ("m.csv", ", format='CSV'")
     folder = project({"models/m.sql": MODEL % (name, more)}, profile=PROFILE)
     vars_of = lambda n: json.dumps({"round": f"r{n}"})
-    run(starc, folder, "run", "--vars", vars_of(0))
+    run(starc, folder, "run", "--vars", vars_of(0), "--no-write-json", "--target-path", ".hidden")
     place = folder / "exports" / name
     luck = random.Random(4)
     env = {**os.environ, "HOME": str(folder)}
@@ -135,4 +135,4 @@ def test_a_reader_never_sees_half_of_it(starc, project, parts):
         assert len(set.union(*(rounds for rounds, _ in seen))) == 1
     run(starc, folder, "run", "--vars", vars_of(9))
     assert ask(starc, folder, "select any(round), count(*) from {{ ref('m') }}") == [("r9", "400000")]
-    assert list((folder / "target/external").iterdir()) == []
+    assert list((folder / ".starc/warehouse/starc_external").iterdir()) == []

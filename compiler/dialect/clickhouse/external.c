@@ -3,9 +3,10 @@
 // and then in their place: one rename, or two folders that change places. Statements are in
 // macros/clickhouse/external.sql.
 //
-// The engine writes below the target folder, which no pattern of the project's readers finds, or,
-// where the location is on another file system, into a hidden folder beside it. starc itself moves
-// what is whole, so it looks first whether the project may write there: where the engine could.
+// The engine writes below its data folder, which no pattern of the project's readers finds and
+// where it may always write, or, where the location is on another file system, into a hidden folder
+// beside it. starc itself moves what is whole, so it looks first whether the project may write
+// there: where the engine could.
 #include "../../base/fs.h"
 #include "../../base/system.h"
 #include "../../context/evaluation.h"
@@ -36,9 +37,11 @@ static Value trouble(Arena *a, const char *key, Str message, Str hint) {
 }
 
 static Str filled(Arena *a, const Node *n, Str text) {
-  const Str names[][2] = {{STR_INIT("{name}"), n->name},
-                          {STR_INIT("{identifier}"), n->alias},
-                          {STR_INIT("{schema}"), n->schema}};
+  const Str names[][2] = {
+      {STR_INIT("{name}"),       n->name  },
+      {STR_INIT("{identifier}"), n->alias },
+      {STR_INIT("{schema}"),     n->schema}
+  };
   Buf out = {.arena = a};
   for (size_t i = 0, k; i < text.len; i += k < COUNT(names) ? names[k][0].len : 1) {
     for (k = 0; k < COUNT(names) && !str_starts(str_sub(text, i, text.len), names[k][0]); k++)
@@ -102,8 +105,9 @@ static bool same_system(Arena *a, Str one, Str other) {
 
 // The folder in which the node's rows are written; empty: it cannot be made.
 static Str beside(Arena *a, const Context *c, Str location, Diags *diags) {
-  Str made = fs_join(a, c->shared->project->target_dir,
-                     str_fmt(a, "external/%.*s", STR_ARG(c->node->id)));
+  const Target *t = c->shared->project->target;
+  Str data = fs_absolute(a, fs_join(a, t->root, target_str(t, STR("path"), STR(""))));
+  Str made = fs_join(a, data, str_fmt(a, "starc_external/%.*s", STR_ARG(c->node->id)));
   Str parent = fs_dirname(a, location);
   if (!fs_remove(made, diags) || !fs_mkdirs(made, diags) || !fs_mkdirs(parent, diags))
     return (Str){0};
@@ -191,9 +195,8 @@ Value clickhouse_external(Eval *ev, const Value *v) {
     return trouble(a, "materialized", STR("an external model needs a `location`"),
                    STR("as in location: exports/{name}.parquet"));
   Str by = partition_of(a, node_config(n, STR("partition_by")));
-  Str location = file_scheme(said)
-                     ? said
-                     : fs_absolute(a, fs_join(a, c->shared->project->root, said));
+  Str location =
+      file_scheme(said) ? said : fs_absolute(a, fs_join(a, c->shared->project->root, said));
   Value wrong = refused(a, c, location, by.len);
   if (val_is(wrong, VAL_DICT))
     return wrong;
