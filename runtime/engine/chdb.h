@@ -29,7 +29,7 @@ const char *chdb_face(void);
 Str chdb_home(Arena *a);
 #define CHDB_HOME_FILE "libchdb.so"
 #define CHDB_HOME_WHEEL "chdb-core/chdb/_chdb.abi3.so"
-// A file of configuration that the engine starts with, of its first connection; NULL: none.
+// A file of configuration that the engine starts with, of its first connection; NULL: an empty one.
 void chdb_configure(const char *file);
 // Connects to the data folder. The first one decides what all can reach. NULL: it failed.
 ChdbLine *chdb_open(const Target *t, const char *folder);

@@ -105,3 +105,13 @@ def test_a_project_does_not_open_files_for_itself(shop, starc, tmp_path):
     profile(shop, path=str(tmp_path / "new"))
     for _ in range(2):
         assert starc("run", "--vars", "file: top.txt", cwd=shop).code == 0
+
+
+@needs_embedded
+def test_a_project_does_not_configure_the_engine(shop, starc, tmp_path):
+    """The library reads `config.xml` of the current folder where it is told of none."""
+    profile(tmp_path / "profile")
+    (shop / "config.xml").write_text("<clickhouse><default_format>no xml")
+    show = ["show", "--inline", "select 1 as one", "--output", "json", "--quiet"]
+    r = starc(*show, "--profiles-dir", str(tmp_path / "profile"), cwd=shop)
+    assert r.code == 0 and json.loads(r.out)["show"] == [{"one": 1}], r.text
