@@ -136,7 +136,7 @@ def test_a_bucket_that_is_empty_by_now_takes_no_rows_away(starc, project, store)
     for path in ("s3://drop/elsewhere", "loads"):
         file.write_text(drop({**of_store(store), "path": path}, [table]))
         run = starc("load", cwd=folder)
-        assert run.code == 1 and "has no file to read" in run.text, run.text
+        assert run.code == 1 and "no file is named like" in run.text, run.text
     assert [int(r["n"]) for r in rows(starc, folder, "select count(*) as n from dropped.people")] == [3]
 
 
