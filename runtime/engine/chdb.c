@@ -214,20 +214,26 @@ static void allow(Str path, ConfineRights rights) {
   arena_free(&a);
 }
 
+static bool alone;
+
+void chdb_keep_to_folder(void) { alone = true; }
+
 // The data folder; what the project holds, of which no hidden folder (.git) and nothing at its top
-// can be changed; what the profile opens.
+// can be changed; what the profile opens. Of these the data folder alone, where that is asked for.
 static void make_rules(const Target *t, const char *folder) {
   Arena a = {0};
-  library.rules = t->any_file ? -1 : confine_new();
+  library.rules = t->any_file && !alone ? -1 : confine_new();
   if (library.rules >= 0) {
     confine_allow_system(library.rules);
     if (library.file)
       confine_allow(library.rules, library.file, CONFINE_READ);
     confine_allow(library.rules, "/proc/self/exe", CONFINE_READ);
     confine_allow(library.rules, folder, CONFINE_WRITE);
-    allow(t->root, CONFINE_READ);
-    confine_allow_inner(library.rules, str_cstr(&a, t->root), CONFINE_WRITE);
-    for (size_t i = 0; i < t->nfolders; i++)
+    if (!alone) {
+      allow(t->root, CONFINE_READ);
+      confine_allow_inner(library.rules, str_cstr(&a, t->root), CONFINE_WRITE);
+    }
+    for (size_t i = 0; i < t->nfolders && !alone; i++)
       allow(t->folders[i], CONFINE_WRITE);
   }
   arena_free(&a);

@@ -31,6 +31,9 @@ Str chdb_home(Arena *a);
 #define CHDB_HOME_WHEEL "chdb-core/chdb/_chdb.abi3.so"
 // A file of configuration that the engine starts with, of its first connection; NULL: an empty one.
 void chdb_configure(const char *file);
+// From its first connection on the engine reaches the data folder alone, whatever the profile
+// opens.
+void chdb_keep_to_folder(void);
 // Connects to the data folder. The first one decides what all can reach. NULL: it failed.
 ChdbLine *chdb_open(const Target *t, const char *folder);
 void chdb_close(ChdbLine *line);

@@ -436,6 +436,7 @@ const ServeBackend *serve_embedded_open(Arena *a, const Target *t, const ServeRo
   e->target = t;
   if (!configure(e, a, roles, n, error))
     return NULL;
+  chdb_keep_to_folder(); // there are more ways to a file than rights.h can know
   e->keeper = engine_clickhouse_embedded.open(t, NULL, a, error);
   if (!e->keeper)
     return NULL;

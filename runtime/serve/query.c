@@ -532,6 +532,15 @@ Query *query_new(Port *port, struct MHD_Connection *c, const char *method) {
   return q;
 }
 
+// Whether a page of another site asks, which a browser tells: it could send what it may not read
+// the answer of. The site's own name and port, or none, are fine.
+static bool is_of_another_site(Query *q) {
+  const char *origin = mhd.MHD_lookup_connection_value(q->connection, MHD_HEADER_KIND, "Origin");
+  const char *host = mhd.MHD_lookup_connection_value(q->connection, MHD_HEADER_KIND, "Host");
+  const char *name = origin ? strstr(origin, "://") : NULL;
+  return origin && (!name || !host || strcmp(name + 3, host) != 0);
+}
+
 enum MHD_Result query_begin(Query *q, const char *path, const char *method) {
   bool asks = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
   if (!listen_is_our_name(q->port->listener.host,
@@ -539,6 +548,8 @@ enum MHD_Result query_begin(Query *q, const char *path, const char *method) {
     return plain(q, MHD_HTTP_FORBIDDEN,
                  STR("not served under this name: use localhost, an address, or the name that "
                      "--bind gives\n"));
+  if (is_of_another_site(q))
+    return plain(q, MHD_HTTP_FORBIDDEN, STR("not for pages of other sites\n"));
   if (!asks && strcmp(method, "POST") != 0)
     return plain(q, MHD_HTTP_METHOD_NOT_ALLOWED, STR("only GET, HEAD and POST\n"));
   if (strcmp(path, "/ping") == 0)

@@ -93,10 +93,12 @@ def test_who_may_ask(serving):
         assert serving.password not in answer.text
     assert serving.ask("select 1", headers=key).code == 516  # two ways at once
     assert serving.ask("select 1", headers={"Host": "evil.example"}).status == 403
+    for origin in ("http://evil.example", "null", "http://127.0.0.1:1"):
+        assert serving.ask("select 1", headers={**key, "Origin": origin}, login=False).status == 403
 
 
 def test_it_reads_only(serving, shop):
-    (shop / "secret.txt").write_text("secret")
+    (shop / "secret.txt").write_text("this is a secret")
     for sql in (
         "create table analytics.t (a Int8) engine = Memory",
         "insert into analytics.sales values (1, 1)",
@@ -125,6 +127,14 @@ def test_it_reads_only(serving, shop):
         answer = serving.ask(sql)
         assert answer.code in (60, 62, 164, 358, 497), (sql, answer.text)
     assert serving.ask("select 1", additional_result_filter="file('secret.txt') = ''").code == 497
+    hidden = "concat('(fi', 'le(''secret.txt''))')"  # the word stands nowhere
+    for sql in (
+        f"select * from format(Values, 'x String', {hidden})",
+        "select arrayMap(file, ['secret.txt'])",
+        "select 1 format Template settings format_template_row='secret.txt'",
+    ):
+        answer = serving.ask(sql)
+        assert answer.status >= 400 and "is a secret" not in answer.text, (sql, answer.text)
     assert not (shop / "x.csv").exists()
     assert serving.rows("select count() from analytics.sales") == [["10"]]
     assert serving.rows("select 'profile', 'a\\\\b'") == [["profile", "a\\\\b"]]
