@@ -145,13 +145,22 @@ LoadTable *load_tables(Load *load, const File *f, const Yaml *y, Str name, Span 
   Value names = val_none();
   if (first && !list_source(load, f, y, name, first, &names))
     return NULL;
-  for (size_t p = 0; p < patterns.n; p++)
+  for (size_t p = 0; p < patterns.n; p++) {
+    bool any = false;
     for (size_t i = 0; i < names.list->n; i++) {
       Str one = val_text(names.list->items[i]);
-      if (select_glob(one, patterns.items[p].name) && !is_excluded(one, excluded, nexcluded) &&
-          !has(&exact, one))
+      if (!select_glob(one, patterns.items[p].name))
+        continue;
+      any = true;
+      if (!is_excluded(one, excluded, nexcluded) && !has(&exact, one))
         vec_push(load->a, &exact, ((LoadTable){one, patterns.items[p].yaml, true}));
     }
+    if (names.list->n && !any && !all)
+      diag_at(load->diags, SEV_WARNING, CODE_NOTHING_SELECTED, f->source,
+              name_place(patterns.items[p].yaml)->span,
+              "the source of '%.*s' has no table that is named like %.*s", STR_ARG(name),
+              STR_ARG(patterns.items[p].name));
+  }
   *n = exact.n;
   return exact.items;
 }

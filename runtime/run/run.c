@@ -500,10 +500,16 @@ bool run_defer(Run *r, bool always) {
   return true;
 }
 
+// Whether one of the criteria is of the method `load`, or a kind is `load`.
 static bool names_loads(const Words *list) {
-  for (size_t i = 0; i < list->n; i++)
-    if (str_find(list->items[i], STR("load"), 0) >= 0)
+  for (size_t i = 0; i < list->n; i++) {
+    Str word = list->items[i];
+    if (str_is(word, "load"))
       return true;
+    for (ptrdiff_t at = -1; (at = str_find(word, STR("load:"), (size_t)(at + 1))) >= 0;)
+      if (!at || !str_word_char(word.ptr[at - 1]))
+        return true;
+  }
   return false;
 }
 

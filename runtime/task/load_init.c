@@ -155,9 +155,17 @@ static void add_name(Buf *b, Str name) {
 enum { NAME, TYPE, NOT_NULL, ROWS, WHAT, IS_KEY, FIELDS };
 
 // A table's line of the load: with its key as a comment, which `merge` wants.
-static void add_table(Buf *b, Str table, const Cells *columns) {
+// A name in which * ? and [ stand for themselves: as a pattern, in which each is a set of its own.
+static Str as_itself(Arena *a, Str name) {
+  Buf b = {.arena = a};
+  for (size_t i = 0; i < name.len; i++)
+    buf_addf(&b, strchr("*?[", name.ptr[i]) ? "[%c]" : "%c", name.ptr[i]);
+  return buf_str(&b);
+}
+
+static void add_table(Arena *a, Buf *b, Str table, const Cells *columns) {
   buf_adds(b, "      - {name: ");
-  add_name(b, table);
+  add_name(b, as_itself(a, table));
   buf_addc(b, '}');
   size_t keys = 0;
   for (size_t i = 0; i + FIELDS <= columns->n; i += FIELDS)
@@ -217,7 +225,7 @@ static bool compose(Looking *l, Buf *out, size_t *ntables) {
     ++*ntables;
     if (!ask(l, rules->columns(l->a, l->of.dialect->load_rules, schema, tables.items[i]), &columns))
       return false;
-    add_table(out, tables.items[i], &columns);
+    add_table(l->a, out, tables.items[i], &columns);
     add_source(l, &sources, tables.items[i], &columns);
   }
   buf_addf(out, "\nsources:\n  - name: %.*s\n    schema: %.*s\n    tables:\n%.*s", STR_ARG(l->name),

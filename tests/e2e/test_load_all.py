@@ -3,7 +3,7 @@ commands ask the source for them."""
 
 import json
 
-from conftest import rows
+from conftest import profile_for, rows
 from source_database import SourceDatabase
 
 SHOP = """
@@ -86,6 +86,25 @@ def test_all_tables(engine, starc, project, postgres):
         (folder / "loads/shop.yml").write_text(shop(source).replace('"public"', '"nowhere"'))
         run = starc("load", cwd=folder)
         assert run.code == 2 and "has no table in the schema 'nowhere'" in run.text and "is `schema:`" in run.text
+
+
+def test_names_that_look_like_patterns(starc, project, postgres, request):
+    """What `load init` writes of them; a pattern that stands for no table; a model whose name has `load` in it."""
+    with SourceDatabase(postgres) as source:
+        source('create table "a[1]" (id int); create table "what?" (id int); create table whats (id int);')
+        profile = profile_for("postgres", request, "odd_models")
+        folder = project({"models/payload.sql": "select 1 as one"}, profile=profile)
+        address = f"postgres://{postgres.user}:{postgres.password}@127.0.0.1:{postgres.port}/{source.name}"
+        assert starc("load", "init", "--from", address, "--name", "odd", cwd=folder).code == 0
+        env = {"DBT_ENV_SECRET_ODD_PASSWORD": postgres.password}
+        run = starc("load", cwd=folder, env=env)
+        assert run.code == 0 and "PASS=3 " in run.text and "named like" not in run.text, run.text
+        text = (folder / "loads/odd.yml").read_text()
+        (folder / "loads/odd.yml").write_text(text.replace("- {name: whats}", '- {name: "whatz*"}'))
+        run = starc("load", cwd=folder, env=env)
+        assert run.code == 0 and "has no table that is named like whatz*" in run.text, run.text
+    run = starc("build", "--select", "payload", cwd=folder, env=env)  # the source is gone: nobody asks it
+    assert run.code == 0, run.text
 
 
 def test_all_of_what_has_no_list(starc, project, postgres):
