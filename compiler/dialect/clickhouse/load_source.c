@@ -264,7 +264,7 @@ const LoadSourceRules clickhouse_source = {
     .all_columns = all_columns,
     .paths_are_tables = "use `default`", // which lies over the files of the working directory
     // 500 are minutes of waiting for a server that is not there
-    .files_session = "set s3_retry_attempts = 4",
+    .files_session = "set s3_retry_attempts = 4, http_max_tries = 3",
     .begin = begin,
     .default_schema = "default",
     .port = 8123,
