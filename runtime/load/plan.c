@@ -406,7 +406,7 @@ bool load_plan_fill(LoadSource *s, const LoadAsk *asked, LoadPlan *plan, DbError
     columns[i] = (LoadedColumn){.name = b->column.name,
                                 .type = b->column.type,
                                 .from_name = b->origin,
-                                .expression = b->said,
+                                .expression = str_trim(b->said),
                                 .from_type = b->column.from->name,
                                 .nullable = b->nullable,
                                 .is_key = b->is_key};

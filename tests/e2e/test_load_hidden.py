@@ -1,6 +1,7 @@
 """A password that is written in a load's file: findings about the line that has it do not show it."""
 
 import pytest
+from conftest import needs_embedded
 
 FROM = "from: {type: postgres, host: h, password: 'the-secret-word', secret: 'other-secret'}"
 FILES = {
@@ -13,6 +14,7 @@ FILES = {
 }
 
 
+@needs_embedded
 @pytest.mark.parametrize("case", FILES)
 def test_a_line_with_a_password(case, starc, project):
     folder = project({"models/one.sql": "select 1 as one", "loads/shop.yml": FILES[case]})

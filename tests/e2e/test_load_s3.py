@@ -1,6 +1,6 @@
 """Loads from an object store: which files, by which key, and what is said where that does not go. No key is shown."""
 
-import json, os, pathlib, subprocess, time
+import json, os, pathlib, subprocess
 
 import pytest
 from conftest import STARC, needs_embedded, rows
@@ -118,12 +118,10 @@ def test_what_is_wrong(case, starc, project, store):
     connection, table, said, hint = WRONG[case]
     text = drop(of_store(store, **connection), [{"name": "people", "files": "people_*.csv", **table}])
     folder = project({"models/one.sql": "select 1 as one", "loads/drop.yml": text})
-    started = time.time()
     run = starc("load", cwd=folder)
     assert run.code == 1, run.text
     assert "loads/drop.yml:1:" in run.text and said in run.text and hint in run.text, run.text
     assert "the-secret-word" not in run.text and "Stack trace" not in run.text
-    assert time.time() - started < 60
 
 
 def test_a_bucket_that_is_empty_by_now_takes_no_rows_away(starc, project, store):
@@ -133,10 +131,10 @@ def test_a_bucket_that_is_empty_by_now_takes_no_rows_away(starc, project, store)
     run = starc("load", cwd=folder)
     assert run.code == 0, run.text
     file = folder / "loads/drop.yml"
-    for path in ("s3://drop/elsewhere", "loads"):
+    for path, said in (("s3://drop/elsewhere", "has no file to read"), ("loads", "no file is named like")):
         file.write_text(drop({**of_store(store), "path": path}, [table]))
         run = starc("load", cwd=folder)
-        assert run.code == 1 and "no file is named like" in run.text, run.text
+        assert run.code == 1 and said in run.text, run.text
     assert [int(r["n"]) for r in rows(starc, folder, "select count(*) as n from dropped.people")] == [3]
 
 
