@@ -1,6 +1,6 @@
 """Loads from an object store: which files, by which key, and what is said where that does not go. No key is shown."""
 
-import json, os, pathlib, subprocess
+import json, os, pathlib, subprocess, time
 
 import pytest
 from conftest import STARC, needs_embedded, rows
