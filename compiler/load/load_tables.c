@@ -6,9 +6,7 @@
 
 typedef VEC(LoadTable) TableVec;
 
-static Diag *wrong(Load *load, const Yaml *at, Code code, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
-static Diag *wrong(Load *load, const Yaml *at, Code code, const char *fmt, ...) {
+Diag *load_yaml_wrong(Load *load, const Yaml *at, Code code, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
   Diag *d = diag_vat(load->diags, SEV_ERROR, code, at->src, at->span, fmt, ap);
@@ -62,7 +60,7 @@ static bool read_excluded(Load *load, const File *f, const Yaml *y, Str **out, s
     return true;
   if (list->kind != YAML_LIST) {
     diag_hint(load->diags,
-              wrong(load, list, CODE_WRONG_TYPE, "`exclude:` of a load must be a list"),
+              load_yaml_wrong(load, list, CODE_WRONG_TYPE, "`exclude:` of a load must be a list"),
               "as in exclude: [audit_*, tmp]");
     return false;
   }
@@ -89,8 +87,9 @@ static bool list_source(Load *load, const File *f, const Yaml *y, Str name, cons
   *names = val_list(load->a, 0);
   if (type && str_is(type->text, "files")) {
     diag_hint(load->diags,
-              wrong(load, at, CODE_WRONG_VALUE,
-                    "'%.*s' loads files, which are no tables that could be listed", STR_ARG(name)),
+              load_yaml_wrong(load, at, CODE_WRONG_VALUE,
+                              "'%.*s' loads files, which are no tables that could be listed",
+                              STR_ARG(name)),
               "as in tables: [{name: people, files: \"people_*.csv\"}]");
     return false;
   }
@@ -111,10 +110,10 @@ LoadTable *load_tables(Load *load, const File *f, const Yaml *y, Str name, Span 
   size_t nexcluded;
   *n = 0;
   if (!all && (!tables || tables->kind != YAML_LIST || !tables->n)) {
-    Diag *d =
-        tables ? wrong(load, tables, CODE_WRONG_TYPE, "`tables:` must be a list, or the word all")
-               : diag_at(load->diags, SEV_ERROR, CODE_MISSING_KEY, f->source, at,
-                         "the load '%.*s' names no tables", STR_ARG(name));
+    Diag *d = tables ? load_yaml_wrong(load, tables, CODE_WRONG_TYPE,
+                                       "`tables:` must be a list, or the word all")
+                     : diag_at(load->diags, SEV_ERROR, CODE_MISSING_KEY, f->source, at,
+                               "the load '%.*s' names no tables", STR_ARG(name));
     diag_hint(load->diags, d,
               "tables: all takes what the source has, `starc load init` writes them as a list");
     return NULL;
@@ -124,7 +123,8 @@ LoadTable *load_tables(Load *load, const File *f, const Yaml *y, Str name, Span 
     bool named = one->kind != YAML_DICT || place != one;
     Str text = all ? STR("*") : named ? load_yaml_text(load, f, place) : (Str){0};
     if (!text.len) {
-      diag_hint(load->diags, wrong(load, place, CODE_MISSING_KEY, "a table of a load needs a name"),
+      diag_hint(load->diags,
+                load_yaml_wrong(load, place, CODE_MISSING_KEY, "a table of a load needs a name"),
                 "as in tables: [orders] or - {name: orders}");
       continue;
     }
@@ -135,11 +135,12 @@ LoadTable *load_tables(Load *load, const File *f, const Yaml *y, Str name, Span 
   if (!read_excluded(load, f, y, &excluded, &nexcluded))
     return NULL;
   if (!first && nexcluded) {
-    diag_hint(load->diags,
-              wrong(load, yaml_get(y, STR("exclude")), CODE_CONFIG_VALUE,
-                    "`exclude:` of '%.*s' takes tables out of a list that names each of them",
-                    STR_ARG(name)),
-              "tables: all, or a pattern in the list, is what it is for");
+    diag_hint(
+        load->diags,
+        load_yaml_wrong(load, yaml_get(y, STR("exclude")), CODE_CONFIG_VALUE,
+                        "`exclude:` of '%.*s' takes tables out of a list that names each of them",
+                        STR_ARG(name)),
+        "tables: all, or a pattern in the list, is what it is for");
     return NULL;
   }
   Value names = val_none();

@@ -18,5 +18,8 @@ LoadTable *load_tables(Load *load, const File *f, const Yaml *y, Str name, Span 
 bool load_tables_may_come(const Yaml *y);
 // A text of the YAML, rendered; empty: none, or an error was recorded.
 Str load_yaml_text(Load *load, const File *f, const Yaml *y);
+// Records an error at a place of the YAML.
+Diag *load_yaml_wrong(Load *load, const Yaml *at, Code code, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 
 #endif

@@ -24,16 +24,6 @@ static const Str load_keys[] = {STR_INIT("name"),   STR_INIT("description"), STR
                                 STR_INIT("tables"), STR_INIT("exclude"),     STR_INIT("config")};
 static const Str table_keys[] = {STR_INIT("name"), STR_INIT("description"), STR_INIT("config")};
 
-static Diag *wrong(Load *load, const Yaml *at, Code code, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
-static Diag *wrong(Load *load, const Yaml *at, Code code, const char *fmt, ...) {
-  va_list ap;
-  va_start(ap, fmt);
-  Diag *d = diag_vat(load->diags, SEV_ERROR, code, at->src, at->span, fmt, ap);
-  va_end(ap);
-  return d;
-}
-
 // --- keys
 
 static bool is_config(const Load *load, Str key) {
@@ -85,7 +75,7 @@ static bool read_config(Load *load, const File *f, const Yaml *y, Value into, Va
   const Yaml *config = yaml_get(y, STR("config"));
   bool good = true;
   if (config && config->kind != YAML_DICT) {
-    wrong(load, config, CODE_WRONG_TYPE, "`config:` must be a dict");
+    load_yaml_wrong(load, config, CODE_WRONG_TYPE, "`config:` must be a dict");
     return false;
   }
   for (int layer = 0; layer < 2; layer++) {
@@ -162,27 +152,30 @@ static void check_cursor(Load *load, Node *n) {
       check_refuse(load->diags, at->entries[i].key, "a cursor", keys, COUNT(keys));
   }
   if (!val_is(val_get(cursor, STR("column")), VAL_STR))
-    diag_hint(load->diags, wrong(load, at, CODE_CONFIG_VALUE, "a cursor needs a `column`"),
+    diag_hint(load->diags,
+              load_yaml_wrong(load, at, CODE_CONFIG_VALUE, "a cursor needs a `column`"),
               "as in cursor: {column: updated_at}");
   if (str_is(load_text(n, "mode"), "replace"))
     diag_hint(load->diags,
-              wrong(load, at, CODE_CONFIG_VALUE,
-                    "'%.*s' has a cursor, and its mode is replace: it brings all rows each time",
-                    STR_ARG(n->name)),
+              load_yaml_wrong(
+                  load, at, CODE_CONFIG_VALUE,
+                  "'%.*s' has a cursor, and its mode is replace: it brings all rows each time",
+                  STR_ARG(n->name)),
               "mode: append or mode: merge brings only what is new");
 }
 
 static void check_mode(Load *load, Node *n) {
   Value key = node_config(n, STR("key")), batch = node_config(n, STR("batch"));
   if (!val_is_absent(batch) && !val_is(batch, VAL_INT))
-    wrong(load, load_place(n, STR("batch"), (Str){0}), CODE_CONFIG_VALUE,
-          "the batch of '%.*s' must be a whole number of rows", STR_ARG(n->name));
+    load_yaml_wrong(load, load_place(n, STR("batch"), (Str){0}), CODE_CONFIG_VALUE,
+                    "the batch of '%.*s' must be a whole number of rows", STR_ARG(n->name));
   else if (val_is(batch, VAL_INT) && (batch.i < 1 || val_is_absent(node_config(n, STR("cursor")))))
     diag_hint(load->diags,
-              wrong(load, load_place(n, STR("batch"), (Str){0}), CODE_CONFIG_VALUE,
-                    batch.i < 1 ? "the batches of '%.*s' have no row"
-                                : "'%.*s' comes in batches, and has no cursor that they go by",
-                    STR_ARG(n->name)),
+              load_yaml_wrong(load, load_place(n, STR("batch"), (Str){0}), CODE_CONFIG_VALUE,
+                              batch.i < 1
+                                  ? "the batches of '%.*s' have no row"
+                                  : "'%.*s' comes in batches, and has no cursor that they go by",
+                              STR_ARG(n->name)),
               "cursor: {column: id} and batch: 1000000, as rows");
   bool merge = str_is(load_text(n, "mode"), "merge");
   if (val_is(key, VAL_STR)) {
@@ -193,22 +186,23 @@ static void check_mode(Load *load, Node *n) {
   }
   if (merge && !(val_is_seq(key) && key.list->n))
     diag_hint(load->diags,
-              wrong(load, load_place(n, STR("mode"), (Str){0}), CODE_CONFIG_VALUE,
-                    "'%.*s' is merged, and nothing says by which key", STR_ARG(n->name)),
+              load_yaml_wrong(load, load_place(n, STR("mode"), (Str){0}), CODE_CONFIG_VALUE,
+                              "'%.*s' is merged, and nothing says by which key", STR_ARG(n->name)),
               "key: [id] names the columns that tell its rows apart");
   static const char *const merged[] = {"deleted_at", "deletes"};
   for (size_t i = 0; i < COUNT(merged) && !merge; i++) {
     Str said = load_text(n, merged[i]);
     if (said.len && !str_is(said, "ignore"))
       diag_hint(load->diags,
-                wrong(load, load_place(n, str_c(merged[i]), (Str){0}), CODE_CONFIG_VALUE,
-                      "'%s' is of loads that merge, and the mode of '%.*s' is %.*s", merged[i],
-                      STR_ARG(n->name), STR_ARG(load_text(n, "mode"))),
+                load_yaml_wrong(load, load_place(n, str_c(merged[i]), (Str){0}), CODE_CONFIG_VALUE,
+                                "'%s' is of loads that merge, and the mode of '%.*s' is %.*s",
+                                merged[i], STR_ARG(n->name), STR_ARG(load_text(n, "mode"))),
                 "mode: merge, with a key");
   }
   if (load_text(n, "query").len && load_text(n, "where").len)
-    wrong(load, load_place(n, STR("where"), (Str){0}), CODE_CONFIG_VALUE,
-          "'%.*s' has a query and a `where`: put the condition into the query", STR_ARG(n->name));
+    load_yaml_wrong(load, load_place(n, STR("where"), (Str){0}), CODE_CONFIG_VALUE,
+                    "'%.*s' has a query and a `where`: put the condition into the query",
+                    STR_ARG(n->name));
 }
 
 // A value that is not of its kind would be no mask, and nobody would see it.
@@ -233,8 +227,8 @@ static void check_column(Load *load, const Yaml *one, Value of) {
     if (j == COUNT(keys))
       check_refuse(load->diags, key, "a column of a load", names, COUNT(names));
     else if (val_is_absent(val_get(of, key->text)))
-      wrong(load, one->entries[k].value, CODE_WRONG_TYPE, "'%.*s' says nothing",
-            STR_ARG(key->text));
+      load_yaml_wrong(load, one->entries[k].value, CODE_WRONG_TYPE, "'%.*s' says nothing",
+                      STR_ARG(key->text));
     else
       check_value(load->diags, one->entries[k].value, val_get(of, key->text), keys[j].types,
                   key->text);
@@ -256,8 +250,8 @@ static void check_columns(Load *load, Node *n) {
       check_column(load, one, of);
     else if (!val_is(of, VAL_STR))
       diag_hint(load->diags,
-                wrong(load, one, CODE_WRONG_TYPE, "what is said of '%.*s' must be a dict or text",
-                      STR_ARG(name)),
+                load_yaml_wrong(load, one, CODE_WRONG_TYPE,
+                                "what is said of '%.*s' must be a dict or text", STR_ARG(name)),
                 "its type, or {type, name, expression, omit}: {omit: true} leaves it out");
   }
 }
@@ -287,8 +281,8 @@ static bool first_of_its_name(Load *load, const Node *n, const Yaml *at) {
   const Node *had = map_get(&load->by_id, n->id);
   if (!had)
     return true;
-  Diag *d =
-      wrong(load, at, CODE_DUPLICATE_NAME, "there are two loads named '%.*s'", STR_ARG(n->name));
+  Diag *d = load_yaml_wrong(load, at, CODE_DUPLICATE_NAME, "there are two loads named '%.*s'",
+                            STR_ARG(n->name));
   diag_note(load->diags, d, had->patch_source, had->patch->span, "the other one is here");
   return false;
 }
@@ -296,11 +290,12 @@ static bool first_of_its_name(Load *load, const Node *n, const Yaml *at) {
 static bool not_of_starc(Load *load, const Node *n, const Yaml *at) {
   if (!str_is(n->alias, "starc_loads"))
     return true;
-  diag_hint(load->diags,
-            wrong(load, at, CODE_CONFIG_VALUE,
-                  "'%.*s' would fill starc_loads, the table in which loads are written down",
-                  STR_ARG(n->name)),
-            "alias: or prefix: gives it another table");
+  diag_hint(
+      load->diags,
+      load_yaml_wrong(load, at, CODE_CONFIG_VALUE,
+                      "'%.*s' would fill starc_loads, the table in which loads are written down",
+                      STR_ARG(n->name)),
+      "alias: or prefix: gives it another table");
   return false;
 }
 
@@ -311,9 +306,9 @@ static bool alone_in_its_table(Load *load, const Node *n, const Yaml *at) {
       n->relation_name.len ? map_put(&load->taken, &load->by_id, key, (void *)(uintptr_t)n) : NULL;
   if (!had)
     return true;
-  Diag *d =
-      wrong(load, at, CODE_DUPLICATE_RELATION, "two loads fill the table %.*s: '%.*s' and '%.*s'",
-            STR_ARG(n->relation_name), STR_ARG(had->name), STR_ARG(n->name));
+  Diag *d = load_yaml_wrong(load, at, CODE_DUPLICATE_RELATION,
+                            "two loads fill the table %.*s: '%.*s' and '%.*s'",
+                            STR_ARG(n->relation_name), STR_ARG(had->name), STR_ARG(n->name));
   diag_note(load->diags, d, had->patch_source, had->patch->span, "the other one is here");
   diag_hint(load->diags, d, "alias:, prefix: or schema: gives one of them another table");
   return false;
@@ -389,7 +384,7 @@ static bool check_from(Load *load, const Entry *e) {
     return true;
   Diag *d;
   if (from)
-    d = wrong(load, from, CODE_WRONG_TYPE, "`from:` must be a dict");
+    d = load_yaml_wrong(load, from, CODE_WRONG_TYPE, "`from:` must be a dict");
   else
     d = diag_at(load->diags, SEV_ERROR, CODE_MISSING_KEY, e->file->source, e->name_span,
                 "the load '%.*s' does not say where from", STR_ARG(e->name));
@@ -404,7 +399,8 @@ static void add_load(Load *load, const File *f, const Yaml *y) {
   const Yaml *name = y->kind == YAML_DICT ? yaml_get(y, STR("name")) : NULL;
   e.name = name ? load_yaml_text(load, f, name) : (Str){0};
   if (!e.name.len) {
-    diag_hint(load->diags, wrong(load, name ? name : y, CODE_MISSING_KEY, "a load needs a name"),
+    diag_hint(load->diags,
+              load_yaml_wrong(load, name ? name : y, CODE_MISSING_KEY, "a load needs a name"),
               "as in - name: shop");
     return;
   }
@@ -428,7 +424,8 @@ void load_loads(Load *load) {
     if (list->kind != YAML_LIST) {
       if (yaml_get(list, STR("from")))
         profile_hide(yaml_get(list, STR("from")), (Str){0});
-      diag_hint(load->diags, wrong(load, list, CODE_WRONG_TYPE, "`loads:` must be a list"),
+      diag_hint(load->diags,
+                load_yaml_wrong(load, list, CODE_WRONG_TYPE, "`loads:` must be a list"),
                 "each entry starts with '- name:'");
       continue;
     }

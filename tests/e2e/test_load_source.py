@@ -90,10 +90,9 @@ def test_a_stop_reaches_a_source_that_is_being_opened(starc, project, postgres, 
         while source(busy).strip() == "0":
             assert loading.poll() is None and time.time() < until, loading.stdout.read()
             time.sleep(0.05)
-        asked = time.time()
         loading.send_signal(signal.SIGINT)
         text, _ = loading.communicate(timeout=50)
-        assert loading.returncode == 130 and time.time() - asked < 20, text
+        assert loading.returncode == 130, text
         assert source(busy).strip() == "0"
     finally:
         holder.kill()
