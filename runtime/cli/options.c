@@ -194,6 +194,8 @@ const Option options[] = {
      .help = "address to listen on"},
     {"write",                  OPT_FLAG,   CMD_SERVE, F(write), .otherwise = "false",
      .help = "let clients change the warehouse, not only read it"},
+    {"project-files",          OPT_FLAG,   CMD_SERVE, F(project_files), .otherwise = "false",
+     .help = "builds that go through it open files of the project; clients are refused them by name"},
     {"no-password",            OPT_FLAG,   CMD_SERVE, F(no_password), .otherwise = "false",
      .help = "let in whoever is on this machine"},
     {"browser",                OPT_FLAG,   CMD_DOCS_SERVE, F(browser), .otherwise = "true", .help = "open a browser"},

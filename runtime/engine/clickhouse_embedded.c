@@ -1,314 +1,166 @@
-// ClickHouse inside the process: libchdb, loaded when a target first needs it. In: statements. Out:
-// rows, errors. One library and one data folder per process; one connection per session, and
-// connections run side by side. Seen with chdb 26.5.1: about 0.7 ms a statement; a statement is
-// stopped by KILL QUERY from another connection, found by the session's log_comment.
-// Opening the folder loads every table of every database, about 1 ms of processor time for each, on
-// all cores: the library takes no async_load_databases. With lazy_load_tables (a setting of a
-// database) it takes a seventh of that, but a table then has no parts in system.parts, no engine
-// and no keys in system.tables before it is read, and DELETE (also behind a read), ALTER UPDATE and
-// REPLACE PARTITION FROM it are refused. DETACH and ATTACH would mend it, and the table be missing.
+// The embedded ClickHouse, whoever has its data folder: this process, with the engine inside, or
+// another one, which is asked over its socket. In: statements. Out: rows, errors. A session begins
+// the one way or the other, and where the process that it went through ends, goes on: as the next
+// that has the folder, or through that one. Nothing is sent twice for it: a statement that was
+// taken is done before its process ends, and if that one is killed, the statement fails.
 #include "../../compiler/base/memory.h"
-#include "../../compiler/base/system.h"
-#include "chdb.h"
-#include "clickhouse_common.h"
+#include "../../compiler/dialect/sql.h"
+#include "clickhouse_inside.h"
+#include "data_folder.h"
+#include "lock.h"
 #include "waits.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-// The one folder of this process, guarded by `lock`.
-static struct {
-  pthread_mutex_t lock;
-  char *folder; // real path; NULL: none is open
-  int lock_fd;
-  size_t users;      // open connections
-  uint64_t sessions; // ever opened: numbers for log_comment
-} process = {.lock = PTHREAD_MUTEX_INITIALIZER, .lock_fd = -1};
 
 typedef struct Embedded {
   Session base;
-  ChdbLine *line;
   const Target *target;
-  char tag[64]; // this session's log_comment
-  Arena arena;
-  Str database;   // to be used as soon as it exists; empty: in use
-  double timeout; // max_execution_time as it is set now
-  pthread_mutex_t lock;
-  pthread_cond_t done;
+  Bell stop; // ends a wait for the folder
+  Buf kept;  // heap: what SET and USE said, each with its length before it; of a session that can
+             // go on elsewhere
+  char *folder; // its real path
+  int dir;      // socket_path may lead through it; -1
+  char socket_path[4096];
+  pthread_mutex_t lock; // guards what follows: cancel is called from other threads
+  Session *inner;       // NULL: there is none at the moment
+  bool own;             // it is the engine of this process
   bool running, cancelled;
 } Embedded;
 
-// --- the folder and its lock
+// --- who has the folder
 
-static bool make_folders(Arena *a, Str path) {
-  char *p = str_cstr(a, path);
-  for (char *slash = strchr(p + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-    *slash = 0;
-    if (mkdir(p, 0777) && errno != EEXIST)
+static Session *open_other(Embedded *s, const char *real, const atomic_bool *stop, Arena *a,
+                           DbError *error) {
+  if (s->dir >= 0)
+    close(s->dir);
+  if (!data_folder_socket(real, s->socket_path, sizeof s->socket_path, &s->dir)) {
+    error->unsent = true;
+    return NULL;
+  }
+  return ch_socket_open(s->target, s->socket_path, data_folder_holder(a, real), stop, a, error);
+}
+
+static bool gives_up(Embedded *s, const atomic_bool *stop) {
+  return bell_rung(&s->stop) || (stop && atomic_load(stop));
+}
+
+// Whose socket is not there yet, or not any more, is asked again for so long.
+static double patience(const char *real) {
+  static const double COMES_OR_GOES_S = 30;
+  return data_folder_is_shared(real) ? COMES_OR_GOES_S : 0;
+}
+
+// Opens the session's inner one, with the engine of this process where the folder can be had. Seen
+// from outside a process that is about to give the folder back has it, and lets nobody in.
+static Session *find_way(Embedded *s, const atomic_bool *stop, bool *own, Arena *a,
+                         DbError *error) {
+  Str path = target_str(s->target, STR("path"), STR(".starc/warehouse"));
+  double from = engine_now(), pause = 0.002;
+  const char *real = NULL;
+  if (!path.len) {
+    engine_fail(a, error, STR(""), "the target's `path` is empty");
+    return NULL;
+  }
+  for (;;) {
+    DbError others = {.at = -1};
+    *error = (DbError){.at = -1};
+    FolderAnswer answer = data_folder_enter(a, path, &real, error);
+    *own = answer == FOLDER_MINE;
+    if (answer != FOLDER_FAILED && !s->folder)
+      s->folder = memory_must(strdup(real));
+    if (answer == FOLDER_MINE)
+      return ch_line_open(s->target, real, a, error);
+    if (answer == FOLDER_FAILED)
+      return NULL;
+    Session *inner = open_other(s, real, stop, a, &others);
+    if (inner)
+      return inner;
+    if (!others.unsent) {
+      *error = others;
+      return NULL;
+    }
+    if (gives_up(s, stop) || engine_now() - from >= patience(real))
+      return NULL; // `taken`
+    bell_sleep(&s->stop, pause);
+    pause = pause < 0.1 ? pause * 1.5 : pause;
+  }
+}
+
+// --- what a session keeps
+
+// SET and USE hold for the statements after them, wherever those are run.
+static bool is_kept(Str sql) {
+  static const char *const words[] = {"set", "use", NULL};
+  Sql scan = sql_open(&sql_clickhouse, sql);
+  SqlToken t;
+  return sql_solid(&scan, &t) && sql_among(&scan, &t, words);
+}
+
+static void keep(Embedded *s, Str sql) {
+  buf_add(&s->kept, str_n((const char *)&sql.len, sizeof sql.len));
+  buf_add(&s->kept, sql);
+}
+
+static bool say_again(Session *inner, Str kept, Arena *a, DbError *error) {
+  while (kept.len) {
+    size_t n;
+    StmtResult result;
+    memcpy(&n, kept.ptr, sizeof n);
+    Stmt stmt = {.sql = str_sub(kept, sizeof n, sizeof n + n)};
+    if (!inner->engine->exec(inner, a, &stmt, NULL, &result, error))
       return false;
-    *slash = '/';
+    kept = str_sub(kept, sizeof n + n, kept.len);
   }
-  return mkdir(p, 0777) == 0 || errno == EEXIST;
-}
-
-// "starc build": the program and its command, without options (they may hold secrets).
-static Str own_command(Arena *a) {
-  FILE *f = fopen("/proc/self/cmdline", "re");
-  char line[512];
-  size_t n = f ? fread(line, 1, sizeof line - 1, f) : 0;
-  if (f)
-    fclose(f);
-  line[n] = 0;
-  const char *slash = strrchr(line, '/');
-  Str program = str_c(slash ? slash + 1 : line);
-  size_t first = strlen(line) + 1;
-  Str command = first < n && line[first] != '-' ? str_c(line + first) : STR("");
-  return str_fmt(a, "%.*s%s%.*s", STR_ARG(program), command.len ? " " : "", STR_ARG(command));
-}
-
-static bool fail_locked(Arena *a, DbError *error, const char *folder, int fd) {
-  char text[256];
-  ssize_t n = pread(fd, text, sizeof text - 1, 0);
-  text[n > 0 ? n : 0] = 0;
-  int pid = atoi(text);
-  const char *command = strchr(text, ' ');
-  if (pid <= 0)
-    return engine_fail_hint(a, error, STR("wait for it to end"),
-                            "the data folder %s is in use by another starc", folder);
-  return engine_fail_hint(a, error, str_fmt(a, "wait for it to end, or stop it: kill %d", pid),
-                          "the data folder %s is in use by process %d (%.*s)", folder, pid,
-                          (int)strcspn(command ? command + 1 : "starc", "\n"),
-                          command ? command + 1 : "starc");
-}
-
-static bool lock_folder(Arena *a, const char *folder, int *lock_fd, DbError *error) {
-  char *path = str_cstr(a, str_fmt(a, "%s/starc.lock", folder));
-  int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-  if (fd < 0)
-    return engine_fail_hint(a, error, STR("choose another `path` in profiles.yml"),
-                            "cannot write in the data folder %s: %s", folder, strerror(errno));
-  if (flock(fd, LOCK_EX | LOCK_NB)) {
-    fail_locked(a, error, folder, fd);
-    error->taken = true;
-    close(fd);
-    return false;
-  }
-  Str text = str_fmt(a, "%d %.*s\n", (int)getpid(), STR_ARG(own_command(a)));
-  bool written = ftruncate(fd, 0) == 0 && pwrite(fd, text.ptr, text.len, 0) == (ssize_t)text.len;
-  *lock_fd = fd;
-  if (written)
-    return true;
-  close(fd);
-  return engine_fail(a, error, STR(""), "cannot write in the data folder %s: %s", folder,
-                     strerror(errno));
-}
-
-// Makes `path` this process's folder and gives its real name. process.lock is held.
-static bool enter_folder(Arena *a, Str path, DbError *error) {
-  if (!make_folders(a, path))
-    return engine_fail_hint(a, error, STR("choose another `path` in profiles.yml"),
-                            "cannot make the data folder %.*s: %s", STR_ARG(path), strerror(errno));
-  char *real = realpath(str_cstr(a, path), NULL);
-  if (!real)
-    return engine_fail(a, error, STR(""), "cannot open the data folder %.*s: %s", STR_ARG(path),
-                       strerror(errno));
-  bool same = process.folder && strcmp(process.folder, real) == 0;
-  if (process.folder) {
-    if (!same)
-      engine_fail(a, error, STR(""),
-                  "the embedded ClickHouse holds one data folder at a time: %s is open, %s cannot "
-                  "be opened",
-                  process.folder, real);
-    free(real);
-    return same;
-  }
-  if (!lock_folder(a, real, &process.lock_fd, error)) {
-    free(real);
-    return false;
-  }
-  process.folder = real;
   return true;
 }
 
-static void leave_folder(void) {
-  if (process.users)
-    return;
-  close(process.lock_fd); // gives the lock back
-  process.lock_fd = -1;
-  free(process.folder);
-  process.folder = NULL;
+// --- the inner session
+
+static void detach(Embedded *s) {
+  pthread_mutex_lock(&s->lock);
+  Session *inner = s->inner;
+  s->inner = NULL;
+  pthread_mutex_unlock(&s->lock);
+  if (inner)
+    inner->engine->close(inner);
+}
+
+// False: *error; another try may go well.
+static bool attach(Embedded *s, const atomic_bool *stop, Arena *a, DbError *error) {
+  bool own;
+  if (s->inner)
+    return true;
+  Session *inner = find_way(s, stop, &own, a, error);
+  if (!inner)
+    return false;
+  inner->once = s->base.once;
+  pthread_mutex_lock(&s->lock);
+  s->inner = inner;
+  s->own = own;
+  pthread_mutex_unlock(&s->lock);
+  if (say_again(inner, buf_str(&s->kept), a, error))
+    return true;
+  detach(s);
+  return false;
 }
 
 // --- statements
 
-typedef struct Run {
-  Embedded *s;
-  Arena *a;
-  StmtResult *result;
-  DbError *error;
-} Run;
+// What one does with the inner session.
+typedef struct Work {
+  const Stmt *stmt; // NULL: an insert
+  const RowSink *sink;
+  Str head;
+  ptrdiff_t (*read)(void *data, char *to, size_t room);
+  void *data;
+} Work;
 
-static bool asked_to_stop(Embedded *s) {
-  pthread_mutex_lock(&s->lock);
-  bool cancelled = s->cancelled;
-  pthread_mutex_unlock(&s->lock);
-  return cancelled;
-}
-
-static bool fail_cancelled(Run *r) {
-  return engine_fail(r->a, r->error, STR("394"), "the statement was cancelled");
-}
-
-// A statement that failed leaves its half-written output in the connection, and the next statement
-// of any kind gets it in front of its own (seen with chdb 26.5.1). This one takes it away.
-static bool wash(Embedded *s) {
-  chdb_wash(s->line);
-  return false;
-}
-
-// A file that is out of reach looks like one without rights.
-static void fail_statement(Run *r, ChdbResult *res, size_t at) {
-  ch_error(r->a, r->error, str_c(chdb_problem(res)), at);
-  bool refused = str_find(r->error->message, STR("ermission denied"), 0) >= 0 ||
-                 str_find(r->error->message, STR("errno: 13"), 0) >= 0;
-  if (!refused || !chdb_is_limited())
-    return;
-  r->error->busy = false; // a line of the project is wrong
-  r->error->hint = STR("the embedded engine opens files of the project only, and writes below its "
-                       "folders: `file_access` of the profile opens others");
-}
-
-// What a statement answered, which is freed. Its rows, if any, go to `reader`.
-static bool take_result(Run *r, ChdbResult *res, size_t at, TsvReader *reader) {
-  const char *problem = chdb_problem(res);
-  if (problem) {
-    fail_statement(r, res, at);
-  } else {
-    if (r->result)
-      r->result->affected = (int64_t)chdb_written(res);
-    if (reader)
-      tsv_feed(reader, chdb_text(res));
-  }
-  chdb_free(r->s->line, res);
-  return !problem || wash(r->s);
-}
-
-// Runs one statement whole.
-static bool run_whole(Run *r, Str sql, size_t at, bool rows, TsvReader *reader) {
-  return take_result(r, chdb_query(r->s->line, sql, rows), at, reader);
-}
-
-// The library's word for "this is over", which is no failure.
-static bool stream_over(const char *problem) {
-  return str_find(str_c(problem), STR("No active streaming query"), 0) >= 0;
-}
-
-static void kill_once(Embedded *s, ChdbLine *line) {
-  char sql[160];
-  int n =
-      snprintf(sql, sizeof sql, "KILL QUERY WHERE Settings['log_comment'] = '%s' ASYNC", s->tag);
-  chdb_free(line, chdb_query(line, str_n(sql, (size_t)n), false));
-}
-
-static void stop_stream(Embedded *s, ChdbResult *stream) {
-  ChdbLine *other = chdb_stops_by_kill() ? chdb_open(s->target, process.folder) : NULL;
-  if (other) {
-    kill_once(s, other);
-    chdb_close(other);
-  }
-  chdb_stop(s->line, stream);
-}
-
-// Fetches all pieces of a streaming result. Each begins with the header again.
-static bool fetch_pieces(Run *r, ChdbResult *stream, size_t at, TsvReader *reader) {
-  ChdbLine *line = r->s->line;
-  for (size_t piece = 0;; piece++) {
-    if (asked_to_stop(r->s)) {
-      stop_stream(r->s, stream);
-      return fail_cancelled(r);
-    }
-    ChdbResult *res = chdb_next(line, stream);
-    const char *problem = res ? chdb_problem(res) : NULL;
-    bool over =
-        !res || (problem && piece && stream_over(problem)) || (!problem && !chdb_text(res).len);
-    bool failed = problem && !over;
-    if (failed) {
-      fail_statement(r, res, at);
-    } else if (!over) {
-      if (piece && chdb_repeats_header())
-        tsv_header(reader, true);
-      if (!tsv_feed(reader, chdb_text(res))) {
-        stop_stream(r->s, stream);
-        over = true;
-      }
-    }
-    chdb_free(line, res);
-    if (over || failed)
-      return !failed;
-  }
-}
-
-// Runs one statement that answers with rows, a piece of them at a time.
-static bool run_stream(Run *r, Str sql, size_t at, TsvReader *reader) {
-  ChdbResult *stream = chdb_stream(r->s->line, sql);
-  const char *problem = chdb_problem(stream);
-  bool whole = problem && str_find(str_c(problem), STR("Streaming query is not supported"), 0) >= 0;
-  bool good = false;
-  if (problem && !whole)
-    fail_statement(r, stream, at);
-  else if (!problem)
-    good = fetch_pieces(r, stream, at, reader);
-  chdb_free(r->s->line, stream);
-  if (whole)
-    return run_whole(r, sql, at, true, reader);
-  return good || wash(r->s);
-}
-
-static bool run_piece(Run *r, const ChPiece *p, const RowSink *sink) {
-  TsvReader reader;
-  tsv_open(&reader, r->a, sink, STR("-")); // a tag: exceptions never come among the rows
-  bool good = p->rows && !p->whole ? run_stream(r, p->sql, p->at, &reader)
-                                   : run_whole(r, p->sql, p->at, p->rows, &reader);
-  bool read = good && tsv_end(&reader, true);
-  if (good && reader.large)
-    good = engine_row_too_large(r->a, r->error, sink->most);
-  else if (good && !read && reader.odd)
-    good = engine_fail_hint(r->a, r->error, STR("leave the FORMAT clause out"),
-                            "the answer is not in the form that was asked for");
-  if (good && p->rows && r->result)
-    r->result->affected = (int64_t)reader.rows;
-  tsv_close(&reader);
-  return good;
-}
-
-static bool small(Run *r, const char *sql) { return run_whole(r, str_c(sql), 0, false, NULL); }
-
-static bool set_timeout(Run *r, double seconds) {
-  if (seconds == r->s->timeout) // NOLINT: set from the same number
-    return true;
-  r->s->timeout = seconds;
-  return small(r, seconds > 0
-                      ? str_cstr(r->a, str_fmt(r->a, "SET max_execution_time = %.3f", seconds))
-                      : "SET max_execution_time = DEFAULT");
-}
-
-// The target's database may come into being later; names without one then mean it.
-static void use_database(Embedded *s, Arena *a) {
-  if (!s->database.len)
-    return;
-  Buf sql = {.arena = a};
-  buf_adds(&sql, "USE ");
-  ch_quote_name(&sql, s->database);
-  DbError ignored;
-  if (run_whole(&(Run){s, a, NULL, &ignored}, buf_str(&sql), 0, false, NULL))
-    s->database = (Str){0};
+static bool do_work(Session *inner, Arena *a, const Work *w, StmtResult *result, DbError *error) {
+  *error = (DbError){.at = -1};
+  return w->stmt ? inner->engine->exec(inner, a, w->stmt, w->sink, result, error)
+                 : inner->engine->insert(inner, a, w->head, w->read, w->data, result, error);
 }
 
 static void begin(Embedded *s) {
@@ -321,225 +173,145 @@ static void begin(Embedded *s) {
 static void end(Embedded *s) {
   pthread_mutex_lock(&s->lock);
   s->running = false;
-  pthread_cond_broadcast(&s->done);
+  bell_reset(&s->stop);
   pthread_mutex_unlock(&s->lock);
+}
+
+static bool cancelled(Embedded *s) {
+  pthread_mutex_lock(&s->lock);
+  bool yes = s->cancelled;
+  pthread_mutex_unlock(&s->lock);
+  return yes;
+}
+
+// Which files an engine opens is settled by the process that has it.
+static void hint_files(const Embedded *s, Arena *a, DbError *error) {
+  Str holder = data_folder_holder(a, s->folder);
+  ch_hint_files(error, str_fmt(a,
+                               "%.*s has the warehouse open, and its engine opens the files of its "
+                               "own project only; `starc serve` needs --project-files for that",
+                               STR_ARG(holder.len ? holder : STR("another process"))));
+}
+
+static bool work(Embedded *s, Arena *a, const Work *w, StmtResult *result, DbError *error) {
+  for (;;) {
+    bool good =
+        attach(s, NULL, a, error) && !cancelled(s) && do_work(s->inner, a, w, result, error);
+    if (good || cancelled(s))
+      return good || error->code.len ||
+             engine_fail(a, error, STR("394"), "the statement was cancelled");
+    if (!error->unsent || s->base.once) {
+      if (!s->own && !error->unsent)
+        hint_files(s, a, error);
+      return false;
+    }
+    detach(s);
+  }
+}
+
+// Another process takes one statement at a time, and knows which it took.
+static bool work_pieces(Embedded *s, Arena *a, const Stmt *stmt, const RowSink *sink,
+                        StmtResult *result, DbError *error) {
+  size_t n;
+  ChPiece *pieces = ch_split(a, stmt->sql, &n);
+  *result = (StmtResult){.affected = -1, .code = STR("OK"), .message = STR("OK")};
+  for (size_t i = 0; i < n; i++) {
+    Stmt one = *stmt;
+    one.sql = pieces[i].sql;
+    one.query_id = n == 1 ? stmt->query_id : STR("");
+    bool good = work(s, a, &(Work){.stmt = &one, .sink = sink}, result, error);
+    if (!good && error->at >= 0)
+      error->at += (ptrdiff_t)pieces[i].at;
+    if (!good)
+      return false;
+    if (is_kept(one.sql))
+      keep(s, one.sql);
+  }
+  return true;
 }
 
 static bool embedded_exec(Session *session, Arena *a, const Stmt *stmt, const RowSink *sink,
                           StmtResult *result, DbError *error) {
   Embedded *s = (Embedded *)session;
   double started = engine_now();
-  size_t n;
-  ChPiece *pieces = ch_split(a, stmt->sql, &n);
-  *result = (StmtResult){.affected = -1, .code = STR("OK"), .message = STR("OK")};
   begin(s);
-  use_database(s, a);
-  Run run = {s, a, result, error};
-  bool good = set_timeout(&run, stmt->timeout);
-  for (size_t i = 0; i < n && good; i++)
-    good = asked_to_stop(s) ? fail_cancelled(&run) : run_piece(&run, &pieces[i], sink);
+  bool good = s->inner && s->own
+                  ? do_work(s->inner, a, &(Work){.stmt = stmt, .sink = sink}, result, error)
+                  : work_pieces(s, a, stmt, sink, result, error);
   end(s);
   result->seconds = engine_now() - started;
   return good;
-}
-
-// --- bulk insert: one statement, which reads from a pipe what this thread writes into it
-
-// The blocks that the table gets its rows in: the larger, the more memory.
-#define INSERT_BLOCKS "min_insert_block_size_bytes = 67108864, min_insert_block_size_rows = 1048576"
-
-typedef struct Insertion {
-  const Embedded *s;
-  Str sql;
-  int from, into; // the pipe's ends
-  atomic_bool over;
-  ChdbResult *answer;
-} Insertion;
-
-// The statement, on a thread of its own. What it leaves in the pipe is read, so that who writes is
-// never left waiting.
-static void *insertion_main(void *data) {
-  Insertion *i = data;
-  char rest[4096];
-  i->answer = chdb_query(i->s->line, i->sql, false);
-  atomic_store(&i->over, true);
-  for (ssize_t got = 1; got > 0 || (got < 0 && errno == EINTR);)
-    got = read(i->from, rest, sizeof rest);
-  return NULL;
-}
-
-static bool write_all(int fd, const char *at, size_t n) {
-  for (ssize_t put; n; at += put, n -= (size_t)put) {
-    put = write(fd, at, n);
-    if (put < 0 && errno != EINTR)
-      return false;
-    put = put < 0 ? 0 : put;
-  }
-  return true;
-}
-
-// False: there is no more of it, and *error says why.
-static bool feed(Run *r, Insertion *i, ptrdiff_t (*next)(void *, char *, size_t), void *data) {
-  static const size_t room = 128 * 1024;
-  char *piece = memory_must(malloc(room));
-  ptrdiff_t got = 0;
-  bool good = true;
-  while (good && !atomic_load(&i->over) && !asked_to_stop(r->s) &&
-         (got = next(data, piece, room)) > 0)
-    good = write_all(i->into, piece, (size_t)got);
-  free(piece);
-  if (asked_to_stop(r->s))
-    return fail_cancelled(r);
-  return (good && got >= 0) ||
-         engine_fail(r->a, r->error, STR(""), "the data to insert could not be read");
-}
-
-// False: *error says that there can be no pipe or thread.
-static bool insertion_start(Run *r, Insertion *i, Str head, pthread_t *thread) {
-  enum { ROOM = 1 << 20 };
-  int ends[2];
-  if (!system_pipe(ends, ROOM))
-    return engine_fail(r->a, r->error, STR(""), "cannot open a pipe: %s", strerror(errno));
-  i->from = ends[0];
-  i->into = ends[1];
-  i->sql = ch_insert_head(
-      r->a, head,
-      str_fmt(r->a, " FROM INFILE '" SYSTEM_FD_FOLDER "/%d' SETTINGS " INSERT_BLOCKS, i->from));
-  int failed = pthread_create(thread, NULL, insertion_main, i);
-  if (!failed)
-    return true;
-  close(i->from);
-  close(i->into);
-  return engine_fail(r->a, r->error, STR(""), "cannot start a thread: %s", strerror(failed));
-}
-
-static bool insert_all(Run *r, Str head, ptrdiff_t (*next)(void *, char *, size_t), void *data) {
-  Insertion i = {.s = r->s};
-  pthread_t thread;
-  if (!insertion_start(r, &i, head, &thread))
-    return false;
-  bool fed = feed(r, &i, next, data);
-  close(i.into);
-  pthread_join(thread, NULL);
-  close(i.from);
-  DbError other; // of what was cut off
-  Run answered = {r->s, r->a, r->result, fed ? r->error : &other};
-  return take_result(&answered, i.answer, 0, NULL) && fed;
 }
 
 static bool embedded_insert(Session *session, Arena *a, Str head,
                             ptrdiff_t (*read)(void *data, char *to, size_t room), void *data,
                             StmtResult *result, DbError *error) {
   Embedded *s = (Embedded *)session;
-  double started = engine_now();
-  *result = (StmtResult){.affected = 0, .code = STR("OK"), .message = STR("OK")};
   begin(s);
-  use_database(s, a);
-  bool good = insert_all(&(Run){s, a, result, error}, head, read, data);
+  bool good = work(s, a, &(Work){.head = head, .read = read, .data = data}, result, error);
   end(s);
-  result->seconds = engine_now() - started;
   return good;
 }
 
-// --- cancel
-
-// Waits for the statement to end, at most 0.1 s. True: it still runs. s->lock is held.
-static bool still_running(Embedded *s) {
-  struct timespec until;
-  clock_gettime(CLOCK_REALTIME, &until);
-  until.tv_nsec += 100000000;
-  until.tv_sec += until.tv_nsec / 1000000000;
-  until.tv_nsec %= 1000000000;
-  if (s->running)
-    pthread_cond_timedwait(&s->done, &s->lock, &until);
-  return s->running;
-}
-
-// The statement may not be known to the database yet when the first KILL comes: it is repeated.
 static void embedded_cancel(Session *session) {
   Embedded *s = (Embedded *)session;
   pthread_mutex_lock(&s->lock);
-  s->cancelled = true;
   bool running = s->running;
+  s->cancelled = running;
+  if (running)
+    bell_ring(&s->stop);
+  Session *inner = running ? s->inner : NULL;
+  if (inner)
+    inner->engine->cancel(inner);
   pthread_mutex_unlock(&s->lock);
-  ChdbLine *line = running ? chdb_open(s->target, process.folder) : NULL;
-  if (!line)
-    return;
-  for (int i = 0; i < 50 && running; i++) {
-    kill_once(s, line);
-    pthread_mutex_lock(&s->lock);
-    running = still_running(s);
-    pthread_mutex_unlock(&s->lock);
-  }
-  chdb_close(line);
 }
 
 // --- open and close
 
-static bool prepare(Embedded *s, const Target *t, Arena *a, DbError *error) {
-  Run run = {s, a, NULL, error};
-  size_t n;
-  ChSetting *settings = ch_settings(a, t, INT64_MAX, &n);
-  Buf sql = {.arena = a};
-  buf_addf(&sql, "SET log_comment = '%s'", s->tag);
-  for (size_t i = 0; i < n; i++) {
-    buf_addf(&sql, ", %.*s = ", STR_ARG(settings[i].name));
-    ch_quote(&sql, settings[i].value);
-  }
-  return small(&run, buf_cstr(&sql));
-}
-
-static bool connect_folder(Embedded *s, const Target *t, Arena *a, DbError *error) {
-  Str path = target_str(t, STR("path"), STR(".starc/warehouse"));
-  if (!path.len)
-    return engine_fail(a, error, STR(""), "the target's `path` is empty");
-  if (!chdb_load(t, a, error) || !chdb_has_room(a, error) || !enter_folder(a, path, error))
-    return false;
-  s->target = t;
-  snprintf(s->tag, sizeof s->tag, "starc-%d-%" PRIu64, (int)getpid(), ++process.sessions);
-  s->line = chdb_open(t, process.folder);
-  if (s->line) {
-    process.users++;
-    return true;
-  }
-  engine_fail_hint(a, error,
-                   STR("another program may have it open, or it was written by a newer ClickHouse; "
-                       "the library's own words are above"),
-                   "the embedded ClickHouse cannot open the data folder %s", process.folder);
-  leave_folder();
-  return false;
-}
-
 static void embedded_close(Session *session) {
   Embedded *s = (Embedded *)session;
-  if (s->line) {
-    pthread_mutex_lock(&process.lock);
-    chdb_close(s->line);
-    process.users--;
-    leave_folder();
-    pthread_mutex_unlock(&process.lock);
-  }
+  detach(s);
+  if (s->dir >= 0)
+    close(s->dir);
+  bell_close(&s->stop);
+  buf_free(&s->kept);
+  free(s->folder);
   pthread_mutex_destroy(&s->lock);
-  pthread_cond_destroy(&s->done);
-  arena_free(&s->arena);
   free(s);
 }
 
 static Session *embedded_open(const Target *t, const atomic_bool *stop, Arena *a, DbError *error) {
-  (void)stop; // nothing to wait for
   Embedded *s = memory_must(calloc(1, sizeof *s));
   s->base.engine = &engine_clickhouse_embedded;
+  s->target = t;
+  s->dir = -1;
   pthread_mutex_init(&s->lock, NULL);
-  pthread_cond_init(&s->done, NULL);
-  pthread_mutex_lock(&process.lock);
-  bool good = connect_folder(s, t, a, error);
-  pthread_mutex_unlock(&process.lock);
-  if (good && prepare(s, t, a, error)) {
-    s->database = str_dup(&s->arena, t->schema.len ? t->schema : t->database);
+  if (!bell_open(&s->stop))
+    engine_fail(a, error, STR(""), "no file handles for a connection");
+  else if (attach(s, stop, a, error))
     return &s->base;
-  }
   embedded_close(&s->base);
   return NULL;
+}
+
+Str ch_embedded_folder(const Session *session) {
+  return str_c(((const Embedded *)session)->folder);
+}
+
+Session *ch_embedded_own(const Target *t, Arena *a, DbError *error) {
+  const char *real;
+  Str path = target_str(t, STR("path"), STR(".starc/warehouse"));
+  return data_folder_enter(a, path, &real, error) == FOLDER_MINE ? ch_line_open(t, real, a, error)
+                                                                 : NULL;
+}
+
+void ch_hint_files(DbError *e, Str hint) {
+  bool refused = str_find(e->message, STR("ermission denied"), 0) >= 0 ||
+                 str_find(e->message, STR("errno: 13"), 0) >= 0;
+  if (!refused)
+    return;
+  e->busy = false; // a line of the project is wrong
+  e->hint = hint;
 }
 
 const Engine engine_clickhouse_embedded = {
@@ -553,4 +325,5 @@ const Engine engine_clickhouse_embedded = {
     .version = ch_version,
     .waits = &waits_clickhouse,
     .close = embedded_close,
+    .locks = &locks_folder,
 };

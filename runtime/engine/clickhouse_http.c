@@ -4,7 +4,7 @@
 // statement is idempotent; curl itself is kept from doing so by a body that cannot be rewound.
 #include "../../compiler/base/memory.h"
 #include "../../compiler/dialect/sql.h"
-#include "clickhouse_common.h"
+#include "clickhouse_inside.h"
 #include "libcurl.h"
 #include "lock.h"
 #include "waits.h"
@@ -13,6 +13,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -22,10 +23,12 @@ typedef struct Http {
   Session base;
   CURLM *multi;
   CURL *easy;
-  Arena arena;                          // what follows lives as long as the session
-  char *url, *host_header_to, *address; // "http://host:8123/"; CURLOPT_CONNECT_TO; "host:port"
+  Arena arena;               // what follows lives as long as the session
+  const char *url, *address; // "http://host:8123/"; "host:port", for people
+  char *host_header_to;      // CURLOPT_CONNECT_TO
   char *client_cert, *client_key, *ca_cert;
-  char *user_header, *key_header;
+  const char *user_header, *key_header;
+  const char *socket; // of this machine, in place of the address; NULL: see ch_socket_open
   bool verify, gzip;
   double connect_timeout, idle_timeout;
   int retries;
@@ -70,6 +73,7 @@ typedef struct Call {
   bool begun;      // the reader was opened
   bool spoke;      // a header is ClickHouse's own
   bool page;       // what says that all is well is a page for people, and no header is
+  bool ending;     // it was not taken: that process takes nothing any more
   const RowSink *sink;
   char said[CURL_ERROR_SIZE]; // by curl, of what went wrong
   CurlProxy proxy;            // that it goes through
@@ -122,7 +126,10 @@ static void common_options(const Http *s, CURL *e) {
   libcurl.curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, s->verify ? 2L : 0L);
   libcurl.curl_easy_setopt(e, CURLOPT_SSLCERT, s->client_cert);
   libcurl.curl_easy_setopt(e, CURLOPT_SSLKEY, s->client_key);
-  libcurl_trust(e);
+  if (s->socket)
+    libcurl.curl_easy_setopt(e, CURLOPT_UNIX_SOCKET_PATH, s->socket);
+  else
+    libcurl_trust(e);
   if (s->ca_cert)
     libcurl.curl_easy_setopt(e, CURLOPT_CAINFO, s->ca_cert);
 }
@@ -136,7 +143,7 @@ static struct curl_slist *auth_headers(const Http *s) {
   struct curl_slist *list = header(NULL, s->user_header);
   if (s->key_header)
     list = header(list, s->key_header);
-  list = header(list, "Expect:");
+  list = header(list, s->socket ? "Expect: 100-continue" : "Expect:");
   return header(list, "Content-Type: text/plain; charset=utf-8");
 }
 
@@ -223,6 +230,8 @@ static size_t take_header(char *text, size_t size, size_t n, void *data) {
     c->exception = atoi(str_cstr(c->a, value));
   } else if (header_is(line, "X-ClickHouse-Exception-Tag", &value)) {
     c->tag = str_dup(c->a, value);
+  } else if (header_is(line, CH_ENDING, &value)) {
+    c->ending = true;
   } else if (header_is(line, "Location", &value)) {
     c->location = str_dup(c->a, value);
   } else if (header_is(line, "X-ClickHouse-Format", &value)) {
@@ -267,6 +276,7 @@ typedef struct Request {
   bool rows;      // wanted and given
   double timeout; // seconds, 0: none
   bool idempotent;
+  bool harmless; // it changes nothing, by its first word
 } Request;
 
 static Str request_url(Http *s, Arena *a, const Request *q) {
@@ -373,6 +383,8 @@ static CURLcode send_once(Call *c, const Request *q, const char **why) {
   libcurl.curl_easy_setopt(e, CURLOPT_WRITEDATA, c);
   if (s->gzip)
     libcurl.curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "gzip");
+  if (s->socket) // until it says that it takes the statement, that surely has not begun
+    libcurl.curl_easy_setopt(e, CURLOPT_EXPECT_100_TIMEOUT_MS, LONG_MAX);
   libcurl_watch_proxy(e, &c->proxy);
   CURLcode code = transfer(c, q->timeout > 0 ? engine_now() + q->timeout + 10 : 0, why);
   libcurl.curl_easy_setopt(e, CURLOPT_ERRORBUFFER, NULL);
@@ -416,7 +428,17 @@ static Str bad_trust(Arena *a, const Http *s) {
                  s->ca_cert ? "ca_cert" : "SSL_CERT_FILE", file ? ": " : "", file ? file : "");
 }
 
-static void curl_failed(Call *c, CURLcode code, const char *why, DbError *e, bool *again) {
+// What is told of the process that has the warehouse and ended, or was killed.
+static void other_failed(Call *c, const Request *q, const char *why, DbError *e) {
+  bool unsent = !c->body->started || (q->harmless && !c->rows.rows);
+  engine_fail_hint(c->a, e, unsent ? STR("") : STR("it may have run: look before you run it again"),
+                   "%s, which had the warehouse open, has ended%s: %s", c->s->address,
+                   unsent ? "" : " while it ran the statement", why);
+  e->unsent = unsent;
+}
+
+static void curl_failed(Call *c, const Request *q, CURLcode code, const char *why, DbError *e,
+                        bool *again) {
   const char *hint = "";
   *again = false;
   for (size_t i = 0; i < COUNT(curl_cures); i++)
@@ -444,7 +466,9 @@ static void curl_failed(Call *c, CURLcode code, const char *why, DbError *e, boo
     hint = LIBCURL_PROXY_HINT;
   }
   bool stopped = asked_to_stop(c->s);
-  if (stopped)
+  if (!stopped && c->s->socket && !c->body->bad)
+    other_failed(c, q, why, e);
+  else if (stopped)
     engine_fail(c->a, e, STR("394"), "the statement was cancelled%s",
                 c->body->started ? "; the server did not confirm it" : "");
   else if (c->body->bad)
@@ -523,6 +547,10 @@ static bool try_once(Call *c, const Request *q, DbError *e, bool *again) {
   const char *why = NULL;
   CURLcode code = send_once(c, q, &why);
   *again = false;
+  if (c->ending) {
+    other_failed(c, q, "it takes nothing any more", e);
+    return false;
+  }
   bool stopped = c->begun && c->rows.stopped;
   if (stopped) {
     kill_query(c->s, c->s->query_id);
@@ -536,7 +564,7 @@ static bool try_once(Call *c, const Request *q, DbError *e, bool *again) {
     return judge(c, q, code == CURLE_OK, e);
   if (answered && !judge(c, q, false, e)) // cut off, but the reason came through
     return false;
-  curl_failed(c, code, why, e, again);
+  curl_failed(c, q, code, why, e, again);
   *again = *again && (!c->body->started || (q->idempotent && !c->rows.rows));
   return false;
 }
@@ -583,7 +611,7 @@ static bool run_request(Http *s, Arena *a, const Request *q, const Body *from, c
     if (body->gzip)
       deflateEnd(&body->z);
     free(body);
-    if (good || !again || attempt > retries || asked_to_stop(s) ||
+    if (good || !again || attempt > retries || s->socket || asked_to_stop(s) ||
         bell_sleep(&s->stop, engine_backoff(attempt)))
       return good;
   }
@@ -652,6 +680,20 @@ static void session_if_needed(Http *s, Str sql) {
   snprintf(s->session_id, sizeof s->session_id, "starc-%s", id);
 }
 
+// Whether a statement can be done twice. WITH may stand before an INSERT.
+static bool is_harmless(Str sql) {
+  static const char *const reads[] = {"select", "show", "describe", "desc", "exists", NULL};
+  Sql scan = sql_open(&sql_clickhouse, sql);
+  SqlToken first, t;
+  if (!sql_solid(&scan, &first))
+    return false;
+  bool creates = sql_is(&scan, &first, "create"), drops = sql_is(&scan, &first, "drop");
+  bool what =
+      (creates || drops) && sql_solid(&scan, &t) && (drops || sql_is(&scan, &t, "database"));
+  return sql_among(&scan, &first, reads) ||
+         (what && sql_solid(&scan, &t) && sql_is(&scan, &t, "if"));
+}
+
 static bool cancelled(Http *s, Arena *a, DbError *e) {
   return asked_to_stop(s) && !engine_fail(a, e, STR("394"), "the statement was cancelled");
 }
@@ -672,7 +714,8 @@ static bool http_exec(Session *session, Arena *a, const Stmt *stmt, const RowSin
                  .at = pieces[i].at,
                  .rows = pieces[i].rows && sink,
                  .timeout = stmt->timeout,
-                 .idempotent = stmt->idempotent};
+                 .idempotent = stmt->idempotent,
+                 .harmless = is_harmless(pieces[i].sql)};
     Body body = {.text = pieces[i].sql};
     good = !cancelled(s, a, error) && run_statement(s, a, &q, &body, sink, result, error);
   }
@@ -840,26 +883,57 @@ static bool say_hello(Http *s, const Target *t, Arena *a, DbError *error) {
   return true;
 }
 
-static Session *http_open(const Target *t, const atomic_bool *stop, Arena *a, DbError *error) {
-  if (!libcurl_load(a, error))
-    return NULL;
+static Http *http_new(const atomic_bool *stop) {
   Http *s = memory_must(calloc(1, sizeof *s));
   s->base.engine = &engine_clickhouse_http;
   s->opening = stop;
   pthread_mutex_init(&s->lock, NULL);
   s->multi = libcurl.curl_multi_init();
   s->easy = libcurl.curl_easy_init();
-  bool bell = bell_open(&s->stop);
   if (s->multi) // a connection that was given up is closed when the next one is done
     libcurl.curl_multi_setopt(s->multi, CURLMOPT_MAXCONNECTS, 1L);
-  if (!s->multi || !s->easy || !bell)
-    engine_fail(a, error, STR(""), "no memory or file handles for a connection");
-  else if (read_target(s, t, a, error) && say_hello(s, t, a, error)) {
-    s->opening = NULL;
-    return &s->base;
+  return s;
+}
+
+static bool has_handles(Http *s, Arena *a, DbError *error) {
+  bool bell = bell_open(&s->stop);
+  return (s->multi && s->easy && bell) ||
+         engine_fail(a, error, STR(""), "no memory or file handles for a connection");
+}
+
+static Session *opened(Http *s, bool good) {
+  if (!good) {
+    http_close(&s->base);
+    return NULL;
   }
-  http_close(&s->base);
-  return NULL;
+  s->opening = NULL;
+  return &s->base;
+}
+
+static Session *http_open(const Target *t, const atomic_bool *stop, Arena *a, DbError *error) {
+  if (!libcurl_load(a, error))
+    return NULL;
+  Http *s = http_new(stop);
+  return opened(s, has_handles(s, a, error) && read_target(s, t, a, error) &&
+                       say_hello(s, t, a, error));
+}
+
+// Who listens says before the body is sent whether it takes the statement (Expect: 100-continue,
+// RFC 9110 10.1.1), so that none is sent twice and none is lost when it ends.
+Session *ch_socket_open(const Target *t, const char *socket, Str holder, const atomic_bool *stop,
+                        Arena *a, DbError *error) {
+  static const double EVER = 1e9; // s; its end is noticed
+  if (!libcurl_load(a, error))
+    return NULL;
+  Http *s = http_new(stop);
+  s->socket = str_cstr(&s->arena, str_c(socket));
+  s->url = "http://localhost/";
+  s->address = str_cstr(&s->arena, holder.len ? holder : STR("another process"));
+  s->user_header = "X-ClickHouse-User: default";
+  s->connect_timeout = 60;
+  s->idle_timeout = EVER;
+  s->reuse = true;
+  return opened(s, has_handles(s, a, error) && say_hello(s, t, a, error));
 }
 
 // So that a balancer before several servers can choose anew.

@@ -11,6 +11,7 @@
 // A holder is dead when its process is gone from this machine, or when its sign of life has not
 // changed while it was watched for lock_dead_s(). No clock of another machine is compared.
 #include "clickhouse_common.h"
+#include "clickhouse_inside.h"
 #include "lock.h"
 
 #include "../../compiler/base/hash.h"
@@ -211,8 +212,7 @@ static bool name_row(void *data, const Cell *cells, size_t n) {
   return true;
 }
 
-static bool find_names(const LockDb *db, Arena *a, const Lock *lock, LockFound *found,
-                       DbError *error) {
+bool ch_find_names(const LockDb *db, Arena *a, const Lock *lock, LockFound *found, DbError *error) {
   Buf b = {.arena = a};
   Names k = {.a = a, .found = found};
   *found = (LockFound){0};
@@ -237,7 +237,7 @@ static void ch_leave(const LockDb *db, Arena *a, Lock *lock) {
 }
 
 static LockAnswer taken(const LockDb *db, Arena *a, Lock *lock, LockFound *found, DbError *error) {
-  if (!found || find_names(db, a, lock, found, error))
+  if (!found || ch_find_names(db, a, lock, found, error))
     return LOCK_MINE;
   ch_leave(db, a, lock);
   return LOCK_FAILED;

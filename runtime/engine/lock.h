@@ -22,11 +22,13 @@ typedef struct Lock {
   Str who;                          // "starc build ana@laptop:4711", for others to read
   bool named;                       // the profile has a name of its own for its sessions
   bool over;                        // it was a dead run's; set by take
+  bool alone;                       // set by take: nobody else can have changed the relation
   // The engine's own.
   char mark[33];  // of this taking
   int64_t since;  // its time, seconds since 1970
   char sign[192]; // of another's lock: its last sign of life, as it was first seen
   double sign_at; // when that was (engine_now)
+  int file;       // that is open for it
 } Lock;
 
 // What the database has of the relation's name and of those beside it ("orders__dbt_tmp").
@@ -50,8 +52,8 @@ typedef struct LockHolder {
 
 typedef struct EngineLocks EngineLocks;
 struct EngineLocks {
-  // Asks once. With LOCK_MINE *found is what is there, read after the lock was taken; NULL: it is
-  // not asked for.
+  // Asks once. With LOCK_MINE *found is what is there, read after the lock was taken, unless
+  // Lock.alone; NULL: it is not asked for.
   LockAnswer (*take)(const LockDb *db, Arena *a, Lock *lock, LockFound *found, DbError *error);
   // A lock that does not end with the session shows a sign of life every lock_beat_s() seconds.
   // *lost: another run has taken it, as none was seen for lock_dead_s(). NULL: the session is the
@@ -83,7 +85,7 @@ struct EngineLocks {
   bool (*remove)(const LockDb *db, Arena *a, Str id, Str mark, bool *gone, DbError *error);
 };
 
-extern const EngineLocks locks_postgres, locks_clickhouse;
+extern const EngineLocks locks_postgres, locks_clickhouse, locks_folder;
 
 // For how many seconds a holder shows no sign of life before it counts as dead, and how often one
 // is shown. For tests: with STARC_TESTS=1, STARC_TEST_DEAD is the first.

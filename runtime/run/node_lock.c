@@ -382,7 +382,7 @@ RunResult *node_lock_take(Worker *w, const Node *n, NodeAction action, NodeLock 
     keep_lock(out, w->conn);
     k.waited |= out->lock.over;
     out->unread &= !k.waited;
-    if (out->unread || renew(w, n, &k))
+    if (out->unread || out->lock.alone || renew(w, n, &k))
       return NULL;
     node_lock_leave(out);
     answer = LOCK_FAILED;

@@ -14,6 +14,7 @@
 #include "../../compiler/graph/state.h"
 #include "../../compiler/project/check.h"
 #include "../load/listing.h"
+#include "../serve/share.h"
 #include "../session/comment.h"
 #include "args.h"
 #include "errors.h"
@@ -582,9 +583,32 @@ static void repeat_counts(Run *r) {
              "See above: %.*s", STR_ARG(buf_str(&b)));
 }
 
+// Asked while other processes' statements run here, and this one is done.
+static bool stops_others(void *data, unsigned running, double seconds) {
+  enum { SOON_S = 1 };
+  Run *r = data;
+  if (seconds >= SOON_S && !r->told_others) {
+    r->told_others = true;
+    run_tell(r, (Event){.kind = EV_LockWaiting, .level = LEVEL_WARN},
+             "%u statement%s of other processes still run%s here: waiting (Ctrl-C stops %s)",
+             running, running == 1 ? "" : "s", running == 1 ? "s" : "",
+             running == 1 ? "it" : "them");
+  }
+  return !r->ended_by && r->signal;
+}
+
+// Others' work is not undone since this run was stopped, but by Ctrl-C while it waits for them.
+static void end_sharing(Run *r) {
+  r->ended_by = r->signal;
+  serve_share_stops(stops_others, r);
+  data_folder_share_no_more();
+  serve_share_stops(NULL, NULL);
+}
+
 void run_close(Run *r) {
   repeat_counts(r);
   sessions_settle(&r->sessions);
+  end_sharing(r);
   signals_end(r);
   sessions_close(&r->sessions);
   journal_close(r);

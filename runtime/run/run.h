@@ -53,6 +53,8 @@ struct Run {
   bool profile_failed;     // an error of profiles.yml was reported
   Diag told;               // the trouble with the warehouse that was reported last: code and hint
   bool told_fewer;         // so many threads found no connection
+  bool told_others;        // that other processes' statements are waited for
+  int ended_by;            // the signal that was there before that
   NodeState *states;       // by Node.index, once the graph is there
   NodeState other_state;   // of a node that is not in the graph (--inline)
   EventKind error_kind;    // what an error is told as that is no node's

@@ -1,6 +1,8 @@
 // What the connections of a run ask of it (session/conn.h). In: statements as they are sent and
 // end. Out: events; locks that go along with a statement are node_lock.c's.
 #include "sessions.h"
+
+#include "../serve/share.h"
 #include "node_lock.h"
 
 static void sent(const Conn *c, Str sql) {
@@ -54,5 +56,6 @@ void run_sessions_init(Run *r) {
   r->sessions.data = r;
   r->sessions.context = &r->shared;
   r->sessions.stop = &r->stop.stop;
+  data_folder_share_by(&serve_sharing);
   sessions_init(&r->sessions);
 }

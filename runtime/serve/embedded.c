@@ -7,7 +7,7 @@
 #include "../../compiler/base/memory.h"
 #include "../../compiler/base/system.h"
 #include "../engine/chdb.h"
-#include "../engine/clickhouse_common.h"
+#include "../engine/clickhouse_inside.h"
 #include "../engine/util.h"
 #include "statement.h"
 
@@ -21,9 +21,9 @@
 typedef struct Embedded {
   ServeBackend backend;
   const Target *target;
-  Session *keeper;   // holds the folder and its lock
+  Session *keeper;   // holds the folder and its lock; NULL: another session does
   char *folder;      // its real path
-  int users, config; // files of the engine's configuration
+  int users, config; // files of the engine's configuration; -1: it has none of ours
   _Atomic uint64_t connections;
 } Embedded;
 
@@ -199,7 +199,7 @@ static bool use(Line *l, Str database, ServeOutcome *outcome) {
 
 // The first statement of a connection decides what all of them may.
 static bool take_rights(Line *l, const ServeStatement *s, ServeOutcome *outcome) {
-  if (l->ready)
+  if (l->ready || l->of->users < 0)
     return true;
   Buf sql = {0};
   buf_addf(&sql, "SET ROLE " RIGHTS_ROLE, s->role);
@@ -430,16 +430,20 @@ static bool configure(Embedded *e, Arena *a, const ServeRole *roles, size_t n, D
          engine_fail(a, error, STR(""), "cannot make a file in memory: %s", strerror(errno));
 }
 
-const ServeBackend *serve_embedded_open(Arena *a, const Target *t, const ServeRole *roles, size_t n,
+const ServeBackend *serve_embedded_open(Arena *a, const Target *t, const ServeEmbedded *how,
                                         DbError *error) {
   Embedded *e = arena_new(a, Embedded);
   e->target = t;
-  if (!configure(e, a, roles, n, error))
+  if (!configure(e, a, how->roles, how->nroles, error))
     return NULL;
-  chdb_keep_to_folder(); // there are more ways to a file than rights.h can know
-  e->keeper = engine_clickhouse_embedded.open(t, NULL, a, error);
-  if (!e->keeper)
+  if (!how->project_files)
+    chdb_keep_to_folder(); // there are more ways to a file than rights.h can know
+  e->keeper = ch_embedded_own(t, a, error);
+  if (!e->keeper) {
+    close(e->users);
+    close(e->config);
     return NULL;
+  }
   if (!chdb_pours()) {
     e->keeper->engine->close(e->keeper);
     engine_fail_hint(a, error, STR("install libchdb: `starc engine install --with npm`"),
@@ -454,10 +458,24 @@ const ServeBackend *serve_embedded_open(Arena *a, const Target *t, const ServeRo
   return &e->backend;
 }
 
+const ServeBackend *serve_embedded_share(Arena *a, const Target *t, const char *folder) {
+  if (!chdb_pours())
+    return NULL;
+  Embedded *e = arena_new(a, Embedded);
+  *e = (Embedded){.target = t, .folder = memory_must(strdup(folder)), .users = -1, .config = -1};
+  e->backend =
+      (ServeBackend){.data = e, .open = open_line, .run = run, .stop = stop, .close = close_line};
+  read_version(e, a);
+  return &e->backend;
+}
+
 void serve_embedded_close(const ServeBackend *backend) {
   Embedded *e = backend->data;
-  e->keeper->engine->close(e->keeper);
+  if (e->keeper)
+    e->keeper->engine->close(e->keeper);
   free(e->folder);
+  if (e->users < 0)
+    return;
   close(e->users);
   close(e->config);
 }

@@ -21,6 +21,7 @@ struct Serve {
   pthread_mutex_t lock; // guards what follows
   pthread_cond_t change;
   unsigned running;
+  bool ends; // nothing more is begun
 };
 
 typedef struct Query Query;

@@ -12,6 +12,7 @@
 #include "../../compiler/base/hash.h"
 #include "../../compiler/base/memory.h"
 #include "../../compiler/base/vec.h"
+#include "../engine/clickhouse_inside.h"
 #include "../engine/util.h"
 
 #include <inttypes.h>
@@ -62,10 +63,18 @@ struct Query {
 static bool enter_line(Serve *s) {
   double until = engine_now() + LINE_S;
   pthread_mutex_lock(&s->lock);
-  while (s->running >= s->options.limits.queries && engine_now() < until &&
-         !atomic_load(&s->gives_up))
+  while (s->running >= s->options.limits.queries && engine_now() < until && !s->ends)
     engine_cond_until(&s->change, &s->lock, until);
-  bool enters = s->running < s->options.limits.queries && !atomic_load(&s->gives_up);
+  bool enters = s->running < s->options.limits.queries && !s->ends;
+  s->running += enters;
+  pthread_mutex_unlock(&s->lock);
+  return enters;
+}
+
+// A process of starc waits for nobody. What it was let in for is done before this one ends.
+static bool enter_at_once(Serve *s) {
+  pthread_mutex_lock(&s->lock);
+  bool enters = !s->ends;
   s->running += enters;
   pthread_mutex_unlock(&s->lock);
   return enters;
@@ -89,6 +98,11 @@ static void add_text(Query *q, struct MHD_Response *r, const char *name, Str val
     add_header(r, name, str_cstr(&q->arena, value));
 }
 
+// How long the client may take for what comes now; negative: any time.
+static void allow(Query *q, double seconds) {
+  clients_allow(&q->port->clients, q->connection, q->port->listener.ours ? -1 : seconds);
+}
+
 static enum MHD_Result send_response(Query *q, unsigned status, struct MHD_Response *r) {
   if (!r)
     return MHD_NO;
@@ -96,7 +110,7 @@ static enum MHD_Result send_response(Query *q, unsigned status, struct MHD_Respo
   add_text(q, r, "X-ClickHouse-Query-Id", q->query_id);
   add_text(q, r, "X-ClickHouse-Timezone", q->port->serve->options.backend->timezone);
   add_header(r, "X-Content-Type-Options", "nosniff");
-  clients_allow(&q->port->clients, q->connection, TAKE_S);
+  allow(q, TAKE_S);
   enum MHD_Result done = mhd.MHD_queue_response(q->connection, status, r);
   mhd.MHD_destroy_response(r);
   return done;
@@ -246,14 +260,14 @@ static ssize_t more(void *data, uint64_t at, char *to, size_t room) {
   Query *q = data;
   if (q->head_sent == q->head.len)
     q->head.len = q->head_sent = 0;
-  clients_allow(&q->port->clients, q->connection, -1);
+  allow(q, -1);
   while (!q->head.len && q->exchange) {
     if (!q->ended && read_piece(q))
       encode(q, false);
     else
       finish(q);
   }
-  clients_allow(&q->port->clients, q->connection, TAKE_S);
+  allow(q, TAKE_S);
   if (!q->head.len)
     return q->problem.code ? MHD_CONTENT_READER_END_WITH_ERROR : MHD_CONTENT_READER_END_OF_STREAM;
   size_t n = q->head.len - q->head_sent < room ? q->head.len - q->head_sent : room;
@@ -322,8 +336,8 @@ static bool open_connection(Query *q) {
 
 static bool start_query(Query *q, bool fed) {
   Serve *s = q->port->serve;
-  clients_allow(&q->port->clients, q->connection, -1);
-  if (!enter_line(s))
+  allow(q, -1);
+  if (!q->runs && !enter_line(s))
     return FAIL(q, 202, "TOO_MANY_SIMULTANEOUS_QUERIES", "%u queries run already",
                 s->options.limits.queries);
   q->runs = true;
@@ -541,6 +555,15 @@ static bool is_of_another_site(Query *q) {
   return origin && (!name || !host || strcmp(name + 3, host) != 0);
 }
 
+static enum MHD_Result say_ending(Query *q) {
+  struct MHD_Response *r = of_text(STR("this process is about to end\n"));
+  if (r) {
+    add_header(r, CH_ENDING, "1");
+    add_header(r, "Connection", "close");
+  }
+  return send_response(q, MHD_HTTP_SERVICE_UNAVAILABLE, r);
+}
+
 enum MHD_Result query_begin(Query *q, const char *path, const char *method) {
   bool asks = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
   if (!listen_is_our_name(q->port->listener.host,
@@ -558,6 +581,8 @@ enum MHD_Result query_begin(Query *q, const char *path, const char *method) {
     return plain(q, MHD_HTTP_NOT_FOUND, STR("There is no such path: queries go to /\n"));
   if (asks && !mhd.MHD_lookup_connection_value(q->connection, MHD_GET_ARGUMENT_KIND, "query"))
     return plain(q, MHD_HTTP_OK, STR("Ok.\n"));
+  if (q->port->listener.ours && !(q->runs = enter_at_once(q->port->serve)))
+    return say_ending(q);
   return read_request(q) ? MHD_YES : refuse_problem(q);
 }
 

@@ -19,6 +19,14 @@ unsigned serve_running(Serve *s) {
   return running;
 }
 
+void serve_await(Serve *s, double seconds) {
+  double until = engine_now() + seconds;
+  pthread_mutex_lock(&s->lock);
+  while (s->running && engine_now() < until)
+    engine_cond_until(&s->change, &s->lock, until);
+  pthread_mutex_unlock(&s->lock);
+}
+
 // --- requests
 
 static void completed(void *data, struct MHD_Connection *connection, void **state,
@@ -37,7 +45,7 @@ static enum MHD_Result handle(void *data, struct MHD_Connection *c, const char *
   Port *port = data;
   if (!*state) {
     *state = query_new(port, c, method);
-    clients_allow(&port->clients, c, BODY_S);
+    clients_allow(&port->clients, c, port->listener.ours ? -1 : BODY_S);
     return query_begin(*state, path, method);
   }
   if (!*body_len)
@@ -75,10 +83,11 @@ bool serve_listen(Serve *s, const ServeListener *listener, Arena *a, DbError *er
         MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION |
             MHD_USE_ITC,
         0, NULL, NULL, handle, p, MHD_OPTION_LISTEN_SOCKET, listener->fd,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENT_S, MHD_OPTION_CONNECTION_LIMIT,
-        s->options.limits.connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_MOST,
-        MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK, MHD_OPTION_NOTIFY_CONNECTION, clients_event,
-        (void *)&p->clients, MHD_OPTION_NOTIFY_COMPLETED, completed, (void *)p, MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_TIMEOUT, listener->ours ? 0U : (unsigned)SILENT_S,
+        MHD_OPTION_CONNECTION_LIMIT, s->options.limits.connections,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_MOST, MHD_OPTION_THREAD_STACK_SIZE,
+        (size_t)STACK, MHD_OPTION_NOTIFY_CONNECTION, clients_event, (void *)&p->clients,
+        MHD_OPTION_NOTIFY_COMPLETED, completed, (void *)p, MHD_OPTION_END);
   if (!p->daemon) {
     if (cuts)
       clients_end(&p->clients);
@@ -90,14 +99,23 @@ bool serve_listen(Serve *s, const ServeListener *listener, Arena *a, DbError *er
   return true;
 }
 
-void serve_stop(Serve *s, double seconds, const atomic_bool *hurry) {
-  static const double TICK_S = 0.1;
-  double until = engine_now() + seconds;
+void serve_ending(Serve *s) {
   for (Port *p = s->ports; p; p = p->next) {
     int fd = mhd.MHD_quiesce_daemon(p->daemon);
     if (fd >= 0)
       close(fd);
   }
+  pthread_mutex_lock(&s->lock);
+  s->ends = true;
+  pthread_cond_broadcast(&s->change);
+  pthread_mutex_unlock(&s->lock);
+}
+
+void serve_stop(Serve *s, double seconds, const atomic_bool *hurry) {
+  static const double TICK_S = 0.1;
+  double until = engine_now() + seconds;
+  if (!s->ends)
+    serve_ending(s);
   pthread_mutex_lock(&s->lock);
   while (s->running && engine_now() < until && !(hurry && atomic_load(hurry)))
     engine_cond_until(&s->change, &s->lock, engine_now() + TICK_S);

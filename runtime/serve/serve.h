@@ -36,16 +36,21 @@ typedef struct ServeListener {
   int fd;                    // serve_stop closes it
   const ServeAccess *access; // stays the caller's
   Str host;                  // a name that Host may say, besides localhost and addresses
+  bool ours;                 // who comes by it are processes of starc: no limit is theirs
 } ServeListener;
 
 // Begins to serve; nobody can come before serve_listen. NULL: *error.
 Serve *serve_start(const ServeOptions *options, Arena *a, DbError *error);
 // Lets clients in. False: *error, and the socket is still the caller's.
 bool serve_listen(Serve *s, const ServeListener *listener, Arena *a, DbError *error);
+// Lets nobody in any more; who asks on a connection that is there is told so. To be called once.
+void serve_ending(Serve *s);
 // How many queries run now.
 unsigned serve_running(Serve *s);
-// Lets nobody in any more; queries that run have so many seconds to end, then they are stopped.
-// Returns when all connections are closed. `hurry` (may be NULL) cuts the wait short.
+// Waits until none runs, but not longer than so many seconds.
+void serve_await(Serve *s, double seconds);
+// serve_ending, where it was not called; queries that run have so many seconds to end, then they
+// are stopped. Returns when all connections are closed. `hurry` (may be NULL) cuts the wait short.
 void serve_stop(Serve *s, double seconds, const atomic_bool *hurry);
 
 #endif

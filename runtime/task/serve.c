@@ -6,6 +6,7 @@
 #include "../run/warehouse.h"
 #include "../serve/embedded.h"
 #include "../serve/listen.h"
+#include "../serve/share.h"
 #include "task.h"
 
 #include <pthread.h>
@@ -25,6 +26,8 @@ typedef struct Service {
   const ServeBackend *backend;
   Serve *serve;
   int fd;
+  sigset_t ends; // the signals that end it
+  bool ended;    // by one of them, before it began
 } Service;
 
 // --- before it starts
@@ -79,17 +82,41 @@ static bool open_socket(Service *s, Arena *a) {
   return false;
 }
 
+// The engine of a process that has the folder cannot be given the rights of clients: its end is
+// waited for. False: *error, or a signal came.
+static bool open_warehouse(Service *s, Arena *a, DbError *error) {
+  enum { CLIENTS, OURS, ROLES, PAUSE_MS = 200 };
+  Run *r = s->run;
+  ServeRole roles[ROLES] = {
+      [CLIENTS] = {.reach = r->options->write ? REACH_WRITE : REACH_READ},
+      [OURS] = {.reach = REACH_ALL}, // of who comes by the folder's socket
+  };
+  ServeEmbedded how = {.roles = roles, .nroles = ROLES, .project_files = r->options->project_files};
+  for (bool told = false;; told = true) {
+    *error = (DbError){.at = -1};
+    s->backend = serve_embedded_open(a, r->project->target, &how, error);
+    if (s->backend || !error->taken)
+      return s->backend;
+    if (!told)
+      run_tell(r, (Event){.kind = EV_LockWaiting, .level = LEVEL_WARN}, "waits: %.*s",
+               STR_ARG(error->message));
+    s->ended = system_signal(&s->ends, PAUSE_MS) > 0;
+    if (s->ended)
+      return false;
+  }
+}
+
 static bool start(Service *s, Arena *a) {
   Run *r = s->run;
   DbError error = {.at = -1};
-  ServeRole role = {.reach = r->options->write ? REACH_WRITE : REACH_READ};
-  s->backend = serve_embedded_open(a, r->project->target, &role, 1, &error);
+  open_warehouse(s, a, &error);
   ServeOptions options = {.backend = s->backend, .log = NULL};
   s->serve = s->backend ? serve_start(&options, a, &error) : NULL;
   ServeListener listener = {.fd = s->fd, .access = &s->access, .host = r->options->host};
   if (s->serve && serve_listen(s->serve, &listener, a, &error))
     return true;
-  warehouse_diag(&r->diags, &error);
+  if (!s->ended)
+    warehouse_diag(&r->diags, &error);
   close(s->fd);
   if (s->serve)
     serve_stop(s->serve, 0, NULL);
@@ -134,8 +161,14 @@ static void *hurry_main(void *data) {
   return NULL;
 }
 
-static void drain(Service *s, const sigset_t *ends) {
-  Hurry h = {.ends = *ends};
+// What other processes do here has as long as the queries of clients.
+static bool hurries(void *data, unsigned running, double seconds) {
+  (void)running;
+  return seconds >= DRAIN_S || atomic_load(&((Hurry *)data)->hurry);
+}
+
+static void drain(Service *s) {
+  Hurry h = {.ends = s->ends};
   pthread_t thread;
   unsigned running = serve_running(s->serve);
   if (running)
@@ -143,6 +176,10 @@ static void drain(Service *s, const sigset_t *ends) {
                               running, running == 1 ? "query" : "queries",
                               running == 1 ? "runs" : "run", running == 1 ? "it" : "them"));
   bool watched = pthread_create(&thread, NULL, hurry_main, &h) == 0;
+  serve_ending(s->serve);
+  serve_share_stops(hurries, &h);
+  data_folder_share_no_more();
+  serve_share_stops(NULL, NULL);
   serve_stop(s->serve, DRAIN_S, &h.hurry);
   atomic_store(&h.over, true);
   if (watched)
@@ -152,17 +189,18 @@ static void drain(Service *s, const sigset_t *ends) {
 static int serve(Run *r) {
   Arena *a = &r->arena;
   Service s = {.run = r, .fd = -1};
-  sigset_t ends;
   check_options(r);
-  block_signals(&ends);
+  block_signals(&s.ends);
   make_users(&s, a);
   bool runs = !r->diags.errors && open_socket(&s, a) && start(&s, a);
+  if (s.ended)
+    return EXIT_GOOD;
   if (!run_report(r) || !runs)
     return EXIT_USAGE;
   tell(&s, a);
-  while (system_signal(&ends, -1) < 0)
+  while (system_signal(&s.ends, -1) < 0)
     ;
-  drain(&s, &ends);
+  drain(&s);
   serve_embedded_close(s.backend);
   return EXIT_GOOD;
 }

@@ -366,11 +366,16 @@ def test_a_client_that_goes_stops_its_query(serving):
         time.sleep(0.1)
 
 
-def test_the_folder_is_taken(serving, shop, starc):
-    for command in ("serve", "show --inline 'select 1'"):
-        run = subprocess.run(f"{STARC} {command}", shell=True, cwd=shop, capture_output=True, text=True)
-        assert run.returncode == 2
-        assert f"in use by process {serving.process.pid} (starc serve)" in run.stdout + run.stderr
+def test_one_serves_at_a_time(serving, shop):
+    """Another one waits for the folder, and ends when it is told to."""
+    other = subprocess.Popen([STARC, "serve"], cwd=shop, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        line = next(l for l in other.stdout if "waits" in l)
+        assert f"in use by process {serving.process.pid} (starc serve)" in line
+    finally:
+        other.terminate()
+        other.stdout.close()
+        assert other.wait(timeout=20) == 0
 
 
 def test_it_ends_when_queries_have(serving):
