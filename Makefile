@@ -70,6 +70,14 @@ demo:
 	@$(MAKE) --no-print-directory -s all
 	@scripts/demo
 
+# docs/pipeline.md as a story: a Postgres, load, build, serve, and a BI tool's driver that asks. Where no Java can be had, curl asks.
+demo-pipeline:
+	@scripts/setup build chdb test
+	@scripts/setup jdbc || echo "There is no Java here, and none can be installed: curl will ask."
+	@$(MAKE) --no-print-directory -s all
+	@scripts/demo-pipeline
+.PHONY: demo-pipeline
+
 chdb:
 	@scripts/setup chdb
 

@@ -13,6 +13,7 @@ HERE = ROOT / "tests/clients"
 PLACE = ROOT / "build/clients"
 STARC = os.environ.get("STARC") or str(ROOT / "build/starc")
 sys.path.insert(0, str(ROOT / "tests/support"))
+import jdbc as driver  # noqa: E402
 from serve import Serving  # noqa: E402
 
 SALES = "{{ config(materialized='table') }} select number as id, number * 2 as amount from numbers(10)"
@@ -82,17 +83,16 @@ def npm(s, tmp):
 
 
 def jdbc(s, tmp):
-    place = PLACE / "jdbc"
-    place.mkdir(parents=True, exist_ok=True)
-    if not (place / "lib").exists():
-        shutil.copy(HERE / "pom.xml", place)
-        sh("mvn", "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={place}/lib", cwd=place)
-    shutil.copy(HERE / "Ask.java", place)
-    sh("javac", "-cp", "lib/*", "Ask.java", cwd=place)
-    assert sh("java", "-cp", "lib/*:.", "Ask", f"127.0.0.1:{s.port}", s.password, cwd=place).endswith("good\n")
+    assert driver.run("Ask", f"127.0.0.1:{s.port}", s.password).endswith("good\n")
 
 
-CLIENTS = {"curl": (curl, "curl"), "connect": (connect, ""), "dbt": (dbt, ""), "npm": (npm, "npm"), "jdbc": (jdbc, "mvn")}
+CLIENTS = {
+    "curl": (curl, "curl"),
+    "connect": (connect, ""),
+    "dbt": (dbt, ""),
+    "npm": (npm, "npm"),
+    "jdbc": (jdbc, "mvn"),
+}
 
 
 def main():
