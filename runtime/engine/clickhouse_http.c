@@ -617,13 +617,14 @@ static bool run_request(Http *s, Arena *a, const Request *q, const Body *from, c
   }
 }
 
-// The database of the target need not exist yet: then names without one mean `default`.
+// The database of the target need not exist yet: then names without one mean `default`. Its name
+// is looked for as the message has it: a secret may be the same word.
 static bool run_statement(Http *s, Arena *a, const Request *q, const Body *body,
                           const RowSink *sink, StmtResult *result, DbError *e) {
   bool good = run_request(s, a, q, body, sink, 5, result, e);
   s->database_seen |= good;
   if (good || s->database_seen || !s->database.len || !str_is(e->code, "81") ||
-      str_find(e->message, s->database, 0) < 0)
+      str_find(e->message, engine_text(a, s->database), 0) < 0)
     return good;
   Str database = s->database;
   s->database = (Str){0};

@@ -396,3 +396,10 @@ def test_is_incremental_is_of_dbt_clickhouses_package(project, starc, ch):
     assert pairs(starc, folder, "a", "id") == [(1,)]
     m = json.loads((folder / "target/manifest.json").read_text())
     assert m["nodes"]["model.shop.a"]["depends_on"]["macros"] == ["macro.dbt_clickhouse.is_incremental"]
+
+
+def test_a_database_that_is_not_there_yet_may_be_named_like_a_secret(project, starc, http):
+    """Messages of the server have ***** in place of the word; the database is made all the same."""
+    folder = project({"models/a.sql": "select 1 as id"}, profile=http("jukebox_words"))
+    r = starc("run", cwd=folder, env={"DBT_ENV_SECRET_WORD": "jukebox_words"})
+    assert r.code == 0 and "jukebox_words" not in r.text, r.text
