@@ -448,10 +448,11 @@ static bool locate_open(const Run *r, const DbError *e, const Compiled *code, Pl
 
 // --- what to do about it
 
-// The model that a call of ref() names: its last word in quotes. Else the node itself.
-static Str named_by_ref(const Node *n, Str call) {
+// What a call of ref() or source() names: its last word in quotes. Else the node itself.
+static Str named_by(const Node *n, Str call) {
   Str name = n->name;
-  ptrdiff_t end = str_starts(call, STR("ref")) ? str_find(call, STR(")"), 0) : -1;
+  bool names = str_starts(call, STR("ref")) || str_starts(call, STR("source"));
+  ptrdiff_t end = names ? str_find(call, STR(")"), 0) : -1;
   for (size_t i = 0; end >= 0 && i < (size_t)end; i++) {
     ptrdiff_t close =
         strchr("'\"", call.ptr[i]) ? str_find(call, str_sub(call, i, i + 1), i + 1) : -1;
@@ -463,11 +464,30 @@ static Str named_by_ref(const Node *n, Str call) {
   return name;
 }
 
+// The load that fills the source of this name; NULL: others do.
+static const Node *load_of(const Node *n, Str source) {
+  for (size_t i = 0; i < n->nneeds; i++) {
+    const Node *need = n->needs[i];
+    if (need->kind == NODE_SOURCE && str_eq(need->name, source) && need->nneeds &&
+        need->needs[0]->kind == NODE_LOAD)
+      return need->needs[0];
+  }
+  return NULL;
+}
+
+static Str source_hint(Arena *a, const Node *n, Str call) {
+  const Node *load = load_of(n, named_by(n, call));
+  if (!load)
+    return STR("a source is loaded by others: check its database, schema and name in the YAML");
+  return str_fmt(a, "a load fills it: %s load --select load:%.*s.%.*s", program_name(),
+                 STR_ARG(load->load->load), STR_ARG(load->load->table));
+}
+
 // A table that is not there: most often a model that is named without ref(), or one not built yet.
 static Str relation_hint(const Run *r, Arena *a, const Node *n, const Place *p) {
   Str written = str_sub(p->src->text, p->span.at, p->src->text.len);
   if (!p->literal && str_starts(written, STR("source")))
-    return STR("a source is loaded by others: check its database, schema and name in the YAML");
+    return source_hint(a, n, written);
   if (!p->literal && p->hook && !str_starts(written, STR("ref")))
     return STR("it has to be there when the hook runs");
   if (!p->literal && r->options->defer && str_starts(written, STR("ref")) &&
@@ -475,7 +495,7 @@ static Str relation_hint(const Run *r, Arena *a, const Node *n, const Place *p) 
     return STR("--defer reads what is not built here where the state says that it was built");
   if (!p->literal)
     return str_fmt(a, "if it is not built yet: %s build --select +%.*s", program_name(),
-                   STR_ARG(named_by_ref(n, written)));
+                   STR_ARG(named_by(n, written)));
   ptrdiff_t dot = str_rfind(p->word, STR("."));
   Str name = dot < 0 ? p->word : str_sub(p->word, (size_t)dot + 1, p->word.len);
   const Graph *g = r->loaded.graph;

@@ -167,3 +167,17 @@ def test_columns_of_a_clickhouse_have_null_where_they_had_it(engine, starc, proj
         found = rows(starc, folder, "select name as n, type as t from system.columns where database = 'kept_here' "
                                     "and table = 't'")  # fmt: skip
         assert {r["n"]: r["t"] for r in found} == {name: type for name, (type, _, _) in KEPT.items()}
+
+
+def test_a_source_that_is_not_loaded_yet_names_its_load(engine, starc, project):
+    load = LOAD_OF_FILES["loads"][0] | {"schema": "not_loaded"}
+    sources = [{"name": "drop", "schema": "not_loaded", "tables": [{"name": "people"}]}]
+    given = {
+        "models/a.sql": "select * from {{ source('drop', 'people') }}",
+        "loads/drop.yml": json.dumps({"loads": [load]}),
+        "models/s.yml": json.dumps({"sources": sources}),
+    }
+    folder = project(given, profile=engine.profile("not_loaded_models", threads=1))
+    files(folder)
+    r = starc("run", cwd=folder)
+    assert r.code == 1 and "a load fills it: starc load --select load:drop.people" in r.text, r.text
