@@ -16,8 +16,10 @@
 #include <mach-o/dyld.h>
 #else
 #include <linux/fs.h>
+#include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #endif
 
 const char *system_error(int code, char *text, size_t room) {
@@ -118,6 +120,23 @@ int system_signal(const sigset_t *set, int ms) {
   return sigwait(set, &got) == 0 ? got : -1;
 }
 
+int system_watch_open(void) {
+  errno = ENOSYS;
+  return -1;
+}
+
+bool system_watch_add(int watch, const char *folder) {
+  (void)watch, (void)folder;
+  return false;
+}
+
+void system_watch_clear(int watch) { (void)watch; }
+
+bool system_is_remote(const char *path) {
+  (void)path;
+  return false;
+}
+
 #else
 
 bool system_program(char *path, size_t room) {
@@ -189,6 +208,36 @@ void system_cond_until(pthread_cond_t *cond, pthread_mutex_t *lock, struct times
 int system_signal(const sigset_t *set, int ms) {
   const struct timespec most = {ms / 1000, ms % 1000 * 1000000L};
   return ms < 0 ? sigwaitinfo(set, NULL) : sigtimedwait(set, NULL, &most);
+}
+
+int system_watch_open(void) { return inotify_init1(IN_CLOEXEC | IN_NONBLOCK); }
+
+bool system_watch_add(int watch, const char *folder) {
+  return inotify_add_watch(watch, folder,
+                           IN_CLOSE_WRITE | IN_MODIFY | IN_ATTRIB | IN_CREATE | IN_DELETE |
+                               IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF |
+                               IN_ONLYDIR) >= 0;
+}
+
+void system_watch_clear(int watch) {
+  char events[4096];
+  while (read(watch, events, sizeof events) > 0)
+    ;
+}
+
+// By the numbers that statfs(2) lists: NFS, SMB in three versions, 9P, FUSE (sshfs, and what
+// virtual machines share their host's folders by), Ceph, AFS, VirtualBox, Coda, Lustre.
+bool system_is_remote(const char *path) {
+  static const uint32_t kinds[] = {0x6969,     0x517b,     0xff534d42, 0xfe534d42,
+                                   0x01021997, 0x65735546, 0x00c36400, 0x5346414f,
+                                   0x786f4256, 0x73757245, 0x0bd00bd0};
+  struct statfs fs;
+  if (statfs(path, &fs) != 0)
+    return false;
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+    if ((uint32_t)fs.f_type == kinds[i])
+      return true;
+  return false;
 }
 
 #endif

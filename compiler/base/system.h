@@ -69,4 +69,19 @@ void system_cond_until(pthread_cond_t *cond, pthread_mutex_t *lock, struct times
 // milliseconds (negative: waits for ever), or the wait was cut off.
 int system_signal(const sigset_t *set, int ms);
 
+// Tells that something right in a folder was made, changed, moved or removed. A descriptor that can
+// be read then; -1: the system has nothing of the kind (macOS), or none to give away (errno).
+int system_watch_open(void);
+
+// Adds a folder, once more without effect. False: it cannot be watched. ENOSPC: no further folder
+// can.
+bool system_watch_add(int watch, const char *folder);
+
+// Forgets what it has told so far.
+void system_watch_clear(int watch);
+
+// Whether a path lies where others may change files without this system being told: on another
+// machine, or a host's folder inside a guest. False too where nobody knows.
+bool system_is_remote(const char *path);
+
 #endif

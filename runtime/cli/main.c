@@ -10,6 +10,7 @@
 #include "../lineage/pick.h"
 #include "../run/reports.h"
 #include "../run/run.h"
+#include "../task/task.h"
 #include "arguments.h"
 #include "completion.h"
 #include "environment.h"
@@ -174,7 +175,7 @@ static int run_command(RunOptions *o) {
   secret_add_environment();
   eval_allow((unsigned)o->template_memory, (unsigned)o->template_time);
   output_init(&out, o);
-  int code = o->command->task(o, &out.reporter);
+  int code = (o->watch ? task_watch : o->command->task)(o, &out.reporter);
   tell_completed(&out, from, code == EXIT_GOOD);
   output_free(&out);
   return code;

@@ -23,6 +23,7 @@
 #define C_LOCKS                                                                                    \
   (CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_CLONE | CMD_RETRY | CMD_LOAD)
 #define C_CHECK (CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT)
+#define C_WATCH (C_CHECK | CMD_COMPILE | CMD_CHECK)
 #define C_EMPTY (CMD_BUILD | CMD_RUN | CMD_SNAPSHOT | CMD_COMPILE | CMD_SHOW | CMD_SEED | CMD_LOAD)
 #define C_EVENT_TIME (CMD_BUILD | CMD_RUN | CMD_COMPILE)
 // The commands that read profiles.yml.
@@ -80,6 +81,10 @@ const Option options[] = {
      .help = "look at the columns of the sources first (starc source check), and build nothing if something is wrong"},
     {"check",                  OPT_FLAG,   C_CHECK, F(check), .otherwise = "false", .env = "STARC_CHECK",
      .help = "look at the SQL of the selection first (starc check), and build nothing if it has errors"},
+    {"watch",                  OPT_FLAG,   C_WATCH, F(watch), .otherwise = "false",
+     .help = "go on: with each save, the same for what changed and what stands below it, until Ctrl-C"},
+    {"poll",                   OPT_FLAG,   C_WATCH, F(poll), .otherwise = "false", .env = "STARC_POLL",
+     .help = "with --watch: look at the files every second, where the system does not tell of changes"},
     {"store-failures",         OPT_FLAG,   CMD_BUILD | CMD_TEST, F(store_failures), .otherwise = "false",
      .env = "STORE_FAILURES", .help = "keep the rows that tests found in tables"},
     {"failing-rows",           OPT_INT,    CMD_BUILD | CMD_TEST, F(failing_rows), .arg = "N", .otherwise = "5",

@@ -477,6 +477,7 @@ static void on_opened(void *data, Str root, Str log_dir, Str invocation_id) {
   Output *out = data;
   Arena a = {0};
   settle(out);
+  many_free(&out->many); // a round of a watch begins anew
   snprintf(out->invocation_id, sizeof out->invocation_id, "%.*s", STR_ARG(invocation_id));
   if (out->log || out->log_level == LEVEL_NONE) {
     arena_free(&a);

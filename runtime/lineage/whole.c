@@ -31,6 +31,7 @@ static RunOptions all_of(const RunOptions *o) {
   own.select = own.models = own.exclude = own.args = own.reports = (Words){0};
   own.resource_types = own.exclude_resource_types = (Words){0};
   own.selector = (Str){0};
+  own.rounds = NULL;
   own.update_sources = false;
   own.check_again = own.check || command_is(o, CMD_CHECK | CMD_LINEAGE | CMD_SYNC);
   own.check = !command_is(o, CMD_CHECK | CMD_LINEAGE | CMD_SYNC | CMD_LS); // it opens the target

@@ -67,8 +67,8 @@ static void add_given(Arena *a, Value out, const RunOptions *o) {
     Str name = val_text(e->key);
     Value v = e->value;
     if (v.kind == VAL_NONE || str_is(name, "junit") || str_is(name, "report") ||
-        str_is(name, "check") || str_is(name, "failing_rows") ||
-        (only_when_on(name) && !val_truth(v)))
+        str_is(name, "check") || str_is(name, "watch") || str_is(name, "poll") ||
+        str_is(name, "failing_rows") || (only_when_on(name) && !val_truth(v)))
       continue;
     if (str_is(name, "vars"))
       v = masked_vars(a, run_dict_of(a, v));

@@ -82,6 +82,7 @@ struct RunOptions {
   Words drops, retypes;         // what is supposed: NODE.COLUMN, NODE.COLUMN=TYPE
   bool unused;
   bool dry_run;      // sync, load: nothing is written
+  bool watch, poll;  // go on after it with what is saved; look for that every second
   bool update_types; // sync
   Str check_target;
   Str add_package, source;
@@ -94,6 +95,9 @@ struct RunOptions {
   // Sets *out to what an earlier run was called with (the args of its run_results.json), but where
   // files are and what this command line says of threads and variables. False: *message says why.
   bool (*earlier)(Arena *a, const RunOptions *now, Value args, RunOptions *out, Str *message);
+
+  struct Rounds
+      *rounds; // of a watch: what the rounds before this one left; NULL: there is no watch
 
   struct Diags *found;     // before the run: what is wrong with the file .env; NULL: nothing
   Str dotenv;              // the file .env whose variables are set; empty: none

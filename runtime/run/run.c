@@ -20,6 +20,7 @@
 #include "errors.h"
 #include "journal.h"
 #include "reports.h"
+#include "rounds.h"
 #include "sessions.h"
 #include "signals.h"
 #include "user_settings.h"
@@ -57,6 +58,7 @@ void run_event(Run *r, Event e) {
     if (e.state.phase == PHASE_NONE)
       e.state = *run_node_state(r, e.node);
   }
+  e.unseen |= r->options->rounds && rounds_hide(r->options->rounds, e.kind);
   r->report->event(r->report->data, &e);
 }
 
@@ -607,6 +609,8 @@ static void end_sharing(Run *r) {
 
 void run_close(Run *r) {
   repeat_counts(r);
+  if (r->options->rounds)
+    rounds_keep(r);
   sessions_settle(&r->sessions);
   end_sharing(r);
   signals_end(r);
@@ -669,7 +673,11 @@ bool *run_select(Run *r, unsigned kinds) {
   SelectColumns columns = {o->pick_columns, r};
   s.columns = o->pick_columns ? &columns : NULL;
   bool *bits = select_nodes(&r->arena, r->graph, &s, kinds, &r->diags);
-  return run_report(r) ? bits : NULL;
+  if (!run_report(r) || !bits)
+    return NULL;
+  if (o->rounds)
+    rounds_select(r, bits);
+  return bits;
 }
 
 // --- results

@@ -1,11 +1,14 @@
 // Ctrl-C, SIGTERM and the end of the terminal; of a pipe, that nobody reads it any more. One thread
 // waits for them, so no code runs inside a signal handler: the first sets run->stop and cancels
 // what the databases are doing, again and again until the run has ended; the second leaves at once.
+// Between the runs of a watch a handler wakes who waits for files.
 #include "signals.h"
 #include "run.h"
 
 #include "../../compiler/base/system.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -51,7 +54,7 @@ static void wanted(sigset_t *set) {
   sigaddset(set, SIGUSR2); // the run has ended
 }
 
-static const char *said(int number) {
+const char *signals_said(int number) {
   size_t i = 0;
   while (i + 1 < ENDS && ends[i].number != number)
     i++;
@@ -69,7 +72,8 @@ static void stop(Run *r, int sig) {
   r->signal = sig;
   atomic_store(&r->stop.stop, true);
   run_tell(r, (Event){.kind = EV_Interrupted, .level = LEVEL_WARN},
-           "%s: stopping, running statements are cancelled (again: leave at once)", said(sig));
+           "%s: stopping, running statements are cancelled (again: leave at once)",
+           signals_said(sig));
   sessions_cancel(&r->sessions);
 }
 
@@ -99,14 +103,22 @@ static void *watch_main(void *arg) {
   }
 }
 
+static bool output_is_pipe(void) {
+  struct stat st;
+  return fstat(STDOUT_FILENO, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+}
+
+static bool pipe_ends_us(void) {
+  struct sigaction now;
+  return sigaction(SIGPIPE, NULL, &now) == 0 && now.sa_handler == SIG_DFL;
+}
+
 // With the default action a line that nobody reads would end the run on the spot: statements left
 // running, no artifacts. Who ignores the signal wants the run to go on.
 static void watch_output(const Run *r) {
-  struct sigaction now;
-  struct stat st;
-  watch.pipe = (r->options->command->bit & BUILDS) && fstat(STDOUT_FILENO, &st) == 0 &&
-               (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)) &&
-               sigaction(SIGPIPE, NULL, &now) == 0 && now.sa_handler == SIG_DFL;
+  if (watch.pipe) // in a run before this one
+    return;
+  watch.pipe = (r->options->command->bit & BUILDS) && output_is_pipe() && pipe_ends_us();
   if (watch.pipe)
     signal(SIGPIPE, SIG_IGN);
 }
@@ -129,4 +141,74 @@ void signals_end(Run *r) {
   pthread_kill(watch.thread, SIGUSR2);
   pthread_join(watch.thread, NULL);
   watch.on = false;
+}
+
+// --- between runs
+
+static int woken[2] = {-1, -1}; // a pipe: what handlers write, who waits reads
+
+static void wake(int sig) {
+  int kept = errno;
+  unsigned char byte = (unsigned char)sig;
+  (void)!write(woken[1], &byte, 1);
+  errno = kept;
+}
+
+// Sets what the signals of the set do; what they did before is in `old`.
+static void listen(const sigset_t *set, struct sigaction old[SENT]) {
+  struct sigaction action = {.sa_handler = wake};
+  sigemptyset(&action.sa_mask);
+  for (size_t i = 0; i < SENT; i++)
+    if (sigismember(set, ends[i].number) == 1)
+      sigaction(ends[i].number, &action, &old[i]);
+}
+
+static void listen_no_more(const sigset_t *set, const struct sigaction old[SENT]) {
+  for (size_t i = 0; i < SENT; i++)
+    if (sigismember(set, ends[i].number) == 1)
+      sigaction(ends[i].number, &old[i], NULL);
+}
+
+static bool open_pipe(void) {
+  if (woken[0] >= 0 || !system_pipe(woken, 0))
+    return woken[0] >= 0;
+  for (size_t i = 0; i < 2; i++)
+    (void)fcntl(woken[i], F_SETFL, fcntl(woken[i], F_GETFL) | O_NONBLOCK);
+  return true;
+}
+
+// The signal that came, SIGPIPE, or 0.
+static int wait_for(int fd, int ms) {
+  bool looks = output_is_pipe() && (watch.pipe || pipe_ends_us());
+  struct pollfd fds[] = {
+      {.fd = woken[0],    .events = POLLIN},
+      {.fd = fd,                 .events = POLLIN},
+      {.fd = looks ? STDOUT_FILENO : -1},
+  };
+  unsigned char sig = 0;
+  (void)poll(fds, COUNT(fds), ms); // a signal cuts it off: its byte is there
+  if (read(woken[0], &sig, 1) == 1)
+    return sig;
+  return fds[2].revents & (POLLERR | POLLHUP) ? SIGPIPE : 0;
+}
+
+int signals_wait(int fd, int ms) {
+  struct sigaction old[SENT];
+  sigset_t set;
+  if (!open_pipe())
+    return SIGTERM; // no descriptor is left: nothing can go on
+  wanted(&set);
+  sigdelset(&set, SIGUSR2);
+  listen(&set, old);
+  pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+  int sig = wait_for(fd, ms);
+  pthread_sigmask(SIG_BLOCK, &set, NULL);
+  listen_no_more(&set, old);
+  return sig;
+}
+
+void signals_hold(bool hold) {
+  sigset_t set;
+  wanted(&set);
+  pthread_sigmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
 }

@@ -12,6 +12,7 @@
 #include "../lineage/suppose.h"
 #include "../lineage/unused.h"
 #include "../run/files.h"
+#include "../run/rounds.h"
 #include "../run/signals.h"
 #include "../run/summary.h"
 #include "../run/warn.h"
@@ -245,5 +246,8 @@ int check_before(RunOptions *o, Reporter *report, char id[CHECK_ID]) {
     int len = snprintf(id, CHECK_ID, "%.*s", STR_ARG(r.project->invocation_id));
     o->invocation_id = str_n(id, (size_t)len);
   }
-  return run_end(&r, code);
+  code = run_end(&r, code);
+  if (o->rounds && code == EXIT_GOOD)
+    rounds_forget(o->rounds);
+  return code;
 }
