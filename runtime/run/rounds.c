@@ -43,7 +43,7 @@ void rounds_free(Rounds *rounds) {
 void rounds_forget(Rounds *rounds) {
   arena_free(&rounds->next.arena);
   rounds->next = (Kept){0};
-  rounds->chosen = (Map){0};
+  rounds->chosen = (Map){0}; // lay in its arena
   rounds->counts = (RoundCounts){0};
 }
 
@@ -74,7 +74,7 @@ bool rounds_hide(const Rounds *rounds, EventKind kind) {
   return false;
 }
 
-// --- what is not as it was
+// --- the project as it is
 
 // Variables, the target and the like, as text: where they change, every node may be another.
 static Str globals_of(Arena *a, const Run *r) {
@@ -91,6 +91,47 @@ static Str globals_of(Arena *a, const Run *r) {
   }
   return buf_str(&b);
 }
+
+// A node as the manifest has it, but for the moment at which its file was read.
+static Str as_json(Arena *a, const Graph *g, const Node *n) {
+  Node copy = *n;
+  Buf b = {.arena = a};
+  Json j = {.out = &b};
+  Arena scratch = {0};
+  copy.created_us = 0;
+  node_write(&j, &scratch, g, &copy, NULL);
+  arena_free(&scratch);
+  return buf_str(&b);
+}
+
+static void keep(Arena *a, Map *m, Str id, Str text) {
+  Str *kept = arena_new(a, Str);
+  *kept = str_dup(a, text);
+  map_put(a, m, str_dup(a, id), kept);
+}
+
+// Before anything runs: a check looks at nodes in another place.
+static void keep_project(Kept *k, const Run *r) {
+  const Graph *g = r->graph;
+  Arena scratch = {0};
+  k->known = true;
+  k->globals = globals_of(&k->arena, r);
+  for (size_t i = 0; i < g->nnodes; i++) {
+    keep(&k->arena, &k->nodes, g->nodes[i]->id, as_json(&scratch, g, g->nodes[i]));
+    arena_reset(&scratch);
+  }
+  for (size_t i = 0; i < g->nmacros; i++) {
+    const MacroEntry *e = g->macros[i];
+    Value text =
+        e->package->is_internal ? val_none() : val_get(macro_value(&scratch, e), STR("macro_sql"));
+    if (text.kind == VAL_STR)
+      keep(&k->arena, &k->macros, e->id, val_text(text));
+    arena_reset(&scratch);
+  }
+  arena_free(&scratch);
+}
+
+// --- what is not as it was
 
 // Behind the "default__" or "postgres__" of a macro that is found by dispatch.
 static Str plain_name(Str name) {
@@ -124,18 +165,6 @@ static bool materialization_changed(const StateIndex *s, const Node *n) {
     found = str_starts(((const MacroEntry *)s->changed_macros.entries[i].value)->name, start);
   arena_free(&a);
   return found;
-}
-
-// A node as the manifest has it, but for the moment at which its file was read.
-static Str as_json(Arena *a, const Graph *g, const Node *n) {
-  Node copy = *n;
-  Buf b = {.arena = a};
-  Json j = {.out = &b};
-  Arena scratch = {0};
-  copy.created_us = 0;
-  node_write(&j, &scratch, g, &copy, NULL);
-  arena_free(&scratch);
-  return buf_str(&b);
 }
 
 // The last round, as far as it is looked at: nodes are put in when they are asked for.
@@ -216,7 +245,8 @@ static bool changed(Last *l, Arena *a, const Node *n) {
   const Str *was = map_get(&l->rounds->last.nodes, n->id);
   if (!was || macros_changed(l, n) || seed_saved(l->rounds, a, n))
     return true;
-  return !str_eq(*was, as_json(a, l->run->graph, n)) && modified(l, a, n, *was);
+  const Str *is = map_get(&l->rounds->next.nodes, n->id);
+  return !str_eq(*was, *is) && modified(l, a, n, *was);
 }
 
 // --- what is due
@@ -250,19 +280,20 @@ static void leave_due(Last *l, bool *bits) {
 void rounds_select(Run *r, bool *bits) {
   Rounds *rounds = r->options->rounds;
   const Kept *last = &rounds->last;
-  if (last->known && str_eq(last->globals, globals_of(&r->arena, r))) {
+  Kept *next = &rounds->next;
+  rounds_forget(rounds);
+  keep_project(next, r);
+  if (last->known && str_eq(last->globals, next->globals)) {
     Last l;
     open_last(&l, rounds, r);
     if (!all_are_changed(r->graph, &l.state))
       leave_due(&l, bits);
   }
-  rounds_forget(rounds);
   rounds->counts.chosen = true;
   for (size_t i = 0; i < r->graph->nnodes; i++)
     if (bits[i]) {
       rounds->counts.due++;
-      map_add(&rounds->next.arena, &rounds->chosen,
-              str_dup(&rounds->next.arena, r->graph->nodes[i]->id));
+      map_add(&next->arena, &rounds->chosen, str_dup(&next->arena, r->graph->nodes[i]->id));
     }
 }
 
@@ -284,33 +315,10 @@ static bool is_done(const RunResult *res) {
   return !status_is_bad(res->status) && res->status != RUN_SKIPPED;
 }
 
-static void keep(Arena *a, Map *m, Str id, Str text) {
-  Str *kept = arena_new(a, Str);
-  *kept = str_dup(a, text);
-  map_put(a, m, str_dup(a, id), kept);
-}
-
-static void keep_graph(Kept *k, const Graph *g) {
-  Arena scratch = {0};
-  for (size_t i = 0; i < g->nnodes; i++) {
-    keep(&k->arena, &k->nodes, g->nodes[i]->id, as_json(&scratch, g, g->nodes[i]));
-    arena_reset(&scratch);
-  }
-  for (size_t i = 0; i < g->nmacros; i++) {
-    const MacroEntry *e = g->macros[i];
-    Value text =
-        e->package->is_internal ? val_none() : val_get(macro_value(&scratch, e), STR("macro_sql"));
-    if (text.kind == VAL_STR)
-      keep(&k->arena, &k->macros, e->id, val_text(text));
-    arena_reset(&scratch);
-  }
-  arena_free(&scratch);
-}
-
 void rounds_keep(Run *r) {
   Rounds *rounds = r->options->rounds;
   Kept *next = &rounds->next;
-  if (!rounds->counts.chosen || !r->graph)
+  if (!rounds->counts.chosen)
     return;
   Map done = {0};
   Buf failed = {.arena = &next->arena};
@@ -326,7 +334,4 @@ void rounds_keep(Run *r) {
   for (size_t i = 0; i < rounds->chosen.n; i++)
     if (!map_get(&done, rounds->chosen.entries[i].key))
       map_add(&next->arena, &next->todo, rounds->chosen.entries[i].key);
-  next->globals = globals_of(&next->arena, r);
-  keep_graph(next, r->graph);
-  next->known = true;
 }

@@ -5,6 +5,7 @@
 
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/memory.h"
+#include "../../compiler/base/sort.h"
 #include "../../compiler/base/system.h"
 #include "../../compiler/base/vec.h"
 #include "../engine/util.h"
@@ -245,7 +246,11 @@ static bool same(const Stamp *a, const Stamp *b) {
          a->written.tv_nsec == b->written.tv_nsec && a->size == b->size && a->inode == b->inode;
 }
 
-// In the arena of the later one.
+static int by_path(const void *a, const void *b) {
+  return str_cmp(*(const Str *)a, *(const Str *)b);
+}
+
+// In order of path, in the arena of the later one.
 static Words differences(const Picture *was, Picture *is) {
   Words found = {0};
   for (size_t i = 0; i < is->files.n; i++) {
@@ -256,6 +261,7 @@ static Words differences(const Picture *was, Picture *is) {
   for (size_t i = 0; i < was->files.n; i++)
     if (!map_get(&is->files, was->files.entries[i].key))
       vec_push(&is->arena, &found, str_dup(&is->arena, was->files.entries[i].key));
+  sort_items(found.items, found.n, sizeof *found.items, by_path);
   return found;
 }
 

@@ -10,6 +10,7 @@
 #include "../run/watched.h"
 #include "task.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -171,6 +172,8 @@ static int go_on(Watch *w) {
     size_t n;
     tell_waiting(w);
     int sig = watched_wait(w->files, &changed, &n);
+    if (sig == SIGPIPE) // there is nobody to tell
+      return 128 + sig;
     if (sig) {
       say(w, EV_Watching, LEVEL_INFO, "%s: the watch ends after %zu round%s", signals_said(sig),
           w->number, w->number == 1 ? "" : "s");
