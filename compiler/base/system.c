@@ -32,6 +32,11 @@ const char *system_error(int code, char *text, size_t room) {
 #endif
 }
 
+static uint64_t machine_memory(void) {
+  long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+  return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size : 0;
+}
+
 #ifdef __APPLE__
 
 bool system_program(char *path, size_t room) {
@@ -73,6 +78,8 @@ size_t system_processors(void) {
   long online = sysconf(_SC_NPROCESSORS_ONLN);
   return online > 0 ? (size_t)online : 1;
 }
+
+uint64_t system_memory(void) { return machine_memory(); }
 
 const char *system_stack(size_t *size) {
   const char *highest = pthread_get_stackaddr_np(pthread_self());
@@ -178,6 +185,59 @@ size_t system_processors(void) {
     return (size_t)CPU_COUNT(&set);
   long online = sysconf(_SC_NPROCESSORS_ONLN);
   return online > 0 ? (size_t)online : 1;
+}
+
+// What a file of a control group says: a number of bytes, or "max".
+static uint64_t memory_of_group(const char *path) {
+  char text[32] = "";
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return 0;
+  ssize_t n = read(fd, text, sizeof text - 1);
+  close(fd);
+  return n > 0 ? strtoull(text, NULL, 10) : 0;
+}
+
+// The groups above this process's own limit it, too. Inside a container its own is all it sees.
+static uint64_t least_of_groups(char *path, const char *file) {
+  static const char root[] = "/sys/fs/cgroup";
+  uint64_t least = 0;
+  for (;;) {
+    size_t n = strlen(path);
+    strcat(path, file);
+    uint64_t most = memory_of_group(path);
+    if (most && (!least || most < least))
+      least = most;
+    path[n] = 0;
+    char *slash = strrchr(path, '/');
+    if (n <= sizeof root - 1 || !slash)
+      return least;
+    *slash = 0;
+  }
+}
+
+// "0::/user.slice/x": the process's place in the one tree of groups of version 2.
+static uint64_t memory_of_groups(void) {
+  char line[2048], path[4096];
+  uint64_t least = memory_of_group("/sys/fs/cgroup/memory/memory.limit_in_bytes");
+  FILE *file = fopen("/proc/self/cgroup", "re");
+  while (file && fgets(line, sizeof line, file)) {
+    line[strcspn(line, "\n")] = 0;
+    if (strncmp(line, "0::", 3) != 0)
+      continue;
+    snprintf(path, sizeof path - 32, "/sys/fs/cgroup%s", line + 3);
+    uint64_t most = least_of_groups(path, "/memory.max");
+    if (most && (!least || most < least))
+      least = most;
+  }
+  if (file)
+    fclose(file);
+  return least;
+}
+
+uint64_t system_memory(void) {
+  uint64_t machine = machine_memory(), group = memory_of_groups();
+  return group && (!machine || group < machine) ? group : machine;
 }
 
 const char *system_stack(size_t *size) {

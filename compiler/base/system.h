@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -53,6 +54,10 @@ bool system_exchange(const char *one, const char *other);
 
 // How many processors this process may use, at least 1.
 size_t system_processors(void);
+
+// How many bytes of memory this process may come to use: the machine's, or what its control group
+// is allowed where that is less. 0: not known.
+uint64_t system_memory(void);
 
 // The lowest address of the calling thread's stack, and how long the stack is in bytes. NULL: not
 // known.

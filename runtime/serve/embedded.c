@@ -21,8 +21,9 @@
 typedef struct Embedded {
   ServeBackend backend;
   const Target *target;
-  Session *keeper;   // holds the folder and its lock; NULL: another session does
-  char *folder;      // its real path
+  Session *keeper; // holds the folder and its lock; NULL: another session does
+  char *folder;    // its real path
+  const ServeRole *roles;
   int users, config; // files of the engine's configuration; -1: it has none of ours
   _Atomic uint64_t connections;
 } Embedded;
@@ -34,7 +35,7 @@ typedef struct Line {
   pthread_mutex_t lock;
   pthread_cond_t done;
   bool running, stopped;
-  bool ready, prepared; // it has its role; it has its log_comment and readonly
+  bool ready, prepared; // it has its role; it has its tag and readonly
   Buf database;         // that it uses
 } Line;
 
@@ -168,8 +169,8 @@ static bool settings_are_right(const ServeStatement *s, ServeOutcome *outcome) {
   for (size_t i = 0; i < s->nsettings && !s->trusted; i++)
     if (!rights_allow_setting(s->settings[i].name, s->settings[i].value)) {
       buf_adds(&outcome->error,
-               "Code: 497. DB::Exception: a setting that is an expression may hold "
-               "neither file nor a backslash (ACCESS_DENIED)");
+               "Code: 497. DB::Exception: a setting that holds rights, or an expression with "
+               "file or a backslash in it, is not for clients of serve (ACCESS_DENIED)");
       return false;
     }
   return true;
@@ -197,13 +198,24 @@ static bool use(Line *l, Str database, ServeOutcome *outcome) {
   return good;
 }
 
+// Its profile forbids who reads to raise them. Rows are written by one thread: each more would hold
+// some 40 MiB for a client that does not take them.
+static bool take_bounds(Line *l, const ServeStatement *s, ServeOutcome *outcome) {
+  Buf sql = {0};
+  buf_addf(&sql, "SET profile = '" RIGHTS_ROLE "', output_format_parallel_formatting = 0", s->role);
+  rights_add_bounds(&sql, &l->of->roles[s->role]);
+  bool good = small(l, &sql, outcome);
+  buf_free(&sql);
+  return good;
+}
+
 // The first statement of a connection decides what all of them may.
 static bool take_rights(Line *l, const ServeStatement *s, ServeOutcome *outcome) {
   if (l->ready || l->of->users < 0)
     return true;
   Buf sql = {0};
   buf_addf(&sql, "SET ROLE " RIGHTS_ROLE, s->role);
-  l->ready = small(l, &sql, outcome);
+  l->ready = small(l, &sql, outcome) && take_bounds(l, s, outcome);
   buf_free(&sql);
   return l->ready;
 }
@@ -233,7 +245,7 @@ static bool set(Line *l, const ServeStatement *s, bool values, ServeOutcome *out
   add_pairs(&sql, "", s->settings, s->nsettings);
   add_pairs(&sql, "param_", s->params, s->nparams);
   if (!l->prepared)
-    buf_addf(&sql, "%slog_comment = '%s'", sql.len ? ", " : "SET ", l->tag);
+    buf_addf(&sql, "%s" RIGHTS_TAG " = '%s'", sql.len ? ", " : "SET ", l->tag);
   if (values)
     buf_addf(&sql, "%sinput_format_values_interpret_expressions = 0", sql.len ? ", " : "SET ");
   if (s->readonly && !l->prepared)
@@ -308,6 +320,17 @@ static void answer(Line *l, const ServeStatement *s, ServeOutcome *outcome) {
   buf_free(&form);
 }
 
+// One that failed stays in the list of what runs, with its memory, until the connection has
+// another.
+static void clear(Line *l) {
+  ServeOutcome ignored = {0};
+  Buf sql = {0};
+  buf_adds(&sql, "SELECT 1");
+  small(l, &sql, &ignored);
+  buf_free(&sql);
+  buf_free(&ignored.error);
+}
+
 // A session goes on as it was before the statement.
 static void put_back(Line *l, const ServeStatement *s, const Buf *back, Str database) {
   ServeOutcome ignored = {0};
@@ -360,6 +383,8 @@ static void execute(Line *l, const ServeStatement *s, ServeOutcome *outcome) {
     else
       answer(l, s, outcome);
   }
+  if (s->keeps && outcome->error.len)
+    clear(l);
   if (s->keeps)
     put_back(l, s, &back, buf_str(&database));
   buf_free(&back);
@@ -384,7 +409,7 @@ static void stop(void *conn) {
   Line *l = conn;
   char sql[192];
   int n =
-      snprintf(sql, sizeof sql, "KILL QUERY WHERE Settings['log_comment'] = '%s' ASYNC", l->tag);
+      snprintf(sql, sizeof sql, "KILL QUERY WHERE Settings['" RIGHTS_TAG "'] = '%s' ASYNC", l->tag);
   ChdbLine *other = chdb_open(l->of->target, l->of->folder);
   pthread_mutex_lock(&l->lock);
   l->stopped = true;
@@ -417,12 +442,16 @@ static void read_version(Embedded *e, Arena *a) {
 }
 
 // The configuration stays open under its number: the engine may read it again.
-static bool configure(Embedded *e, Arena *a, const ServeRole *roles, size_t n, DbError *error) {
+static bool configure(Embedded *e, Arena *a, const ServeRights *rights, DbError *error) {
   char path[64];
-  Str users = rights_config(a, roles, n);
+  Str users = rights_config(a, rights->roles, rights->n);
   e->users = system_memory_file("users", users.ptr, users.len);
   snprintf(path, sizeof path, SYSTEM_FD_FOLDER "/%d", e->users);
-  Str config = str_fmt(a, "<clickhouse><users_config>%s</users_config></clickhouse>", path);
+  Str config =
+      str_fmt(a,
+              "<clickhouse><users_config>%s</users_config><max_server_memory_usage>%" PRIu64
+              "</max_server_memory_usage></clickhouse>",
+              path, rights->memory);
   e->config = system_memory_file("config", config.ptr, config.len);
   snprintf(path, sizeof path, SYSTEM_FD_FOLDER "/%d", e->config);
   chdb_configure(str_cstr(a, str_c(path)));
@@ -434,7 +463,8 @@ const ServeBackend *serve_embedded_open(Arena *a, const Target *t, const ServeEm
                                         DbError *error) {
   Embedded *e = arena_new(a, Embedded);
   e->target = t;
-  if (!configure(e, a, how->roles, how->nroles, error))
+  e->roles = how->rights.roles;
+  if (!configure(e, a, &how->rights, error))
     return NULL;
   if (!how->project_files)
     chdb_keep_to_folder(); // there are more ways to a file than rights.h can know

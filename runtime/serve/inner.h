@@ -18,6 +18,7 @@ struct Serve {
   Port *ports;
   ServeSessions sessions;
   atomic_bool gives_up; // queries are to be stopped
+  atomic_size_t held;   // bytes of requests and answers that are kept
   pthread_mutex_t lock; // guards what follows
   pthread_cond_t change;
   unsigned running;

@@ -21,7 +21,7 @@
 
 enum { TAKE_S = 60 }; // seconds to take a piece of the answer
 enum { LINE_S = 10 }; // seconds that a query waits for its turn
-enum { HEAD = 1 << 20, PIECE = 128 * 1024, FED_FROM = 1 << 20 };
+enum { HEAD = 1 << 20, PIECE = 128 * 1024, FED_FROM = 1 << 20, SQL_MOST = 16 << 20 };
 
 // A part of multipart/form-data.
 typedef struct Part {
@@ -54,6 +54,7 @@ struct Query {
   CodecKind kind;
   Buf raw, head; // heap: as it comes; as it is sent
   size_t head_sent;
+  size_t held;  // of Serve.held
   bool ended;   // the answer has no more
   char tag[17]; // around an exception in the answer
 };
@@ -146,11 +147,22 @@ static Str exception_text(Query *q, Str error) {
                  STR_ARG(q->port->serve->options.backend->version));
 }
 
+// Who asks again right behind the answer finds the session free.
+static void give_session(Query *q) {
+  if (!q->session)
+    return;
+  exchange_free(q->exchange);
+  q->exchange = NULL;
+  serve_sessions_give(&q->port->serve->sessions, q->session, q->asked.session_timeout);
+  q->session = NULL;
+}
+
 static enum MHD_Result refuse(Query *q, int code, Str error) {
   char number[16];
   unsigned status = request_status(code);
   log_query(q, status, code, NULL);
   struct MHD_Response *r = of_text(exception_text(q, error));
+  give_session(q);
   snprintf(number, sizeof number, "%d", code);
   if (!r)
     return MHD_NO;
@@ -164,6 +176,18 @@ static enum MHD_Result refuse_problem(Query *q) {
 }
 
 #define FAIL(q, code, name, ...) request_fail(&(q)->arena, &(q)->problem, code, name, __VA_ARGS__)
+
+// Whether it may keep n bytes, in place of what it kept so far: all together keep so much at most.
+static bool may_hold(Query *q, size_t n) {
+  Serve *s = q->port->serve;
+  size_t before = q->held, all = atomic_fetch_add(&s->held, n - before) + n - before;
+  q->held = n;
+  return n <= before || all <= s->options.limits.held || q->port->listener.ours ||
+         FAIL(
+             q, 241, "MEMORY_LIMIT_EXCEEDED",
+             "requests and answers that are kept until their end take all the memory that there is "
+             "for them");
+}
 
 static int code_of(const ServeOutcome *o) {
   ptrdiff_t at = str_find(buf_str(&o->error), STR("Code: "), 0);
@@ -253,6 +277,7 @@ static void finish(Query *q) {
   encode(q, true);
   exchange_free(q->exchange);
   q->exchange = NULL;
+  give_session(q);
 }
 
 static ssize_t more(void *data, uint64_t at, char *to, size_t room) {
@@ -293,6 +318,7 @@ static enum MHD_Result send_whole(Query *q, const ServeOutcome *o) {
     return MHD_NO;
   log_query(q, MHD_HTTP_OK, 0, o);
   add_query_headers(q, r, o);
+  give_session(q);
   return send_response(q, MHD_HTTP_OK, r);
 }
 
@@ -380,22 +406,35 @@ static void read_format(Query *q) {
   q->format = f.name.len ? f.name : q->asked.format;
 }
 
+// What the engine makes of a statement takes many times its room, which it does not count.
+static bool too_long(Query *q) {
+  return FAIL(
+      q, 229, "QUERY_IS_TOO_LARGE",
+      "the statement has more than %d MiB: data go behind INSERT .. FORMAT, or come along as "
+      "a table (multipart/form-data)",
+      SQL_MOST >> 20);
+}
+
 static bool read_sql(Query *q) {
   Str text = whole_text(q);
   if (!statement_single(text, &q->sql))
     return FAIL(q, 62, "SYNTAX_ERROR", "%s",
                 str_trim(text).len ? "Syntax error: one statement at a time" : "Empty query");
   read_format(q);
-  return true;
+  return q->sql.len <= SQL_MOST || q->user->trusted || too_long(q);
+}
+
+static bool keep_answer(Query *q) {
+  if (q->raw.len > q->port->serve->options.limits.body)
+    return FAIL(q, 396, "TOO_MANY_ROWS_OR_BYTES",
+                "the answer is too large to be kept until its end: leave out wait_end_of_query");
+  return q->raw.len < HEAD || may_hold(q, q->raw.len);
 }
 
 static enum MHD_Result finish_query(Query *q) {
   while ((q->asked.wait_end || q->raw.len < HEAD) && read_piece(q))
-    if (q->raw.len > q->port->serve->options.limits.body)
-      return refuse(q, 396,
-                    STR("Code: 396. DB::Exception: the answer is too large to be kept "
-                        "until its end: leave out wait_end_of_query "
-                        "(TOO_MANY_ROWS_OR_BYTES)"));
+    if (!keep_answer(q))
+      return refuse_problem(q);
   if (!q->ended)
     return send_pieces(q);
   const ServeOutcome *o = exchange_end(q->exchange);
@@ -465,9 +504,7 @@ static void try_to_feed(Query *q) {
   exchange_write(q->exchange, str_sub(text, at, text.len));
 }
 
-void query_body(Query *q, Str piece) {
-  if (q->problem.code)
-    return;
+static void take_piece(Query *q, Str piece) {
   if (!body_add(&q->body, &q->arena, piece, &q->problem))
     return;
   if (q->parts_reader) {
@@ -479,12 +516,24 @@ void query_body(Query *q, Str piece) {
     q->body.kept.len = 0;
   } else if (q->fed) {
     exchange_write(q->exchange, buf_str(&q->body.kept));
-    q->body.kept.len = 0;
-  } else if (q->body.kept.len >= FED_FROM && !q->sql.len) {
-    try_to_feed(q);
+    buf_free(&q->body.kept);
+  } else if (q->body.kept.len >= FED_FROM) {
+    if (!q->sql.len)
+      try_to_feed(q);
     if (!q->fed && !q->sql.len)
       q->sql = STR(" "); // it is no INSERT: that is not looked at again
+    if (!q->fed && q->body.kept.len > SQL_MOST && !q->user->trusted)
+      too_long(q);
   }
+  if (!q->problem.code)
+    may_hold(q, q->body.kept.len + (q->parts_reader ? q->arena.total : 0));
+}
+
+// Compressed, a piece can become a thousand times as much.
+void query_body(Query *q, Str piece) {
+  enum { STEP = 16 * 1024 };
+  for (size_t at = 0; at < piece.len && !q->problem.code; at += STEP)
+    take_piece(q, str_sub(piece, at, at + STEP));
 }
 
 enum MHD_Result query_answer(Query *q) {
@@ -590,11 +639,12 @@ void query_free(Query *q) {
   if (!q)
     return;
   Serve *s = q->port->serve;
+  atomic_fetch_sub(&s->held, q->held);
   exchange_free(q->exchange);
+  q->exchange = NULL;
   if (q->conn)
     s->options.backend->close(q->conn);
-  if (q->session)
-    serve_sessions_give(&s->sessions, q->session, q->asked.session_timeout);
+  give_session(q);
   if (q->runs)
     leave_line(s);
   if (q->parts_reader)

@@ -4,6 +4,8 @@
 #include "../../compiler/base/buf.h"
 #include "../../compiler/dialect/sql.h"
 
+#include <inttypes.h>
+
 // --- the configuration
 
 // A dictionary may run programs and read addresses, so it is starc's alone to make.
@@ -45,6 +47,39 @@ static void add_grants(Arena *a, Buf *out, const ServeRole *r) {
   }
 }
 
+// The settings that bounds are, and their values.
+typedef struct Bound {
+  const char *setting;
+  uint64_t most;
+} Bound;
+enum { BOUNDS = 3 };
+
+static void bounds_of(const ServeRole *r, Bound out[BOUNDS]) {
+  out[0] = (Bound){"max_memory_usage", r->bounds.memory};
+  out[1] = (Bound){"max_execution_time", r->bounds.seconds};
+  out[2] = (Bound){"max_result_rows", r->bounds.rows};
+}
+
+void rights_add_bounds(Buf *out, const ServeRole *role) {
+  Bound bounds[BOUNDS];
+  bounds_of(role, bounds);
+  for (size_t i = 0; i < BOUNDS; i++)
+    if (bounds[i].most)
+      buf_addf(out, ", %s = %" PRIu64, bounds[i].setting, bounds[i].most);
+}
+
+// 0 means that there is no bound, so it is below the least.
+static void add_profile(Buf *out, const ServeRole *r, size_t number) {
+  Bound bounds[BOUNDS];
+  bounds_of(r, bounds);
+  buf_addf(out, "<" RIGHTS_ROLE "><constraints>", number);
+  for (size_t i = 0; i < BOUNDS && r->reach == REACH_READ; i++)
+    if (bounds[i].most)
+      buf_addf(out, "<%s><min>1</min><max>%" PRIu64 "</max></%s>", bounds[i].setting,
+               bounds[i].most, bounds[i].setting);
+  buf_addf(out, "</constraints></" RIGHTS_ROLE ">", number);
+}
+
 static void add_filter(Buf *out, const char *table, const char *column, const ServeRole *roles,
                        size_t n) {
   buf_addf(out, "<%s><filter>NOT match(%s, '__(dbt|starc)_')", table, column);
@@ -56,7 +91,10 @@ static void add_filter(Buf *out, const char *table, const char *column, const Se
 
 Str rights_config(Arena *a, const ServeRole *roles, size_t n) {
   Buf out = {.arena = a};
-  buf_adds(&out, "<clickhouse><profiles><default/></profiles><quotas><default/></quotas><roles>");
+  buf_adds(&out, "<clickhouse><profiles><default/>");
+  for (size_t i = 0; i < n; i++)
+    add_profile(&out, &roles[i], i);
+  buf_adds(&out, "</profiles><quotas><default/></quotas><roles>");
   for (size_t i = 0; i < n; i++) {
     buf_addf(&out, "<" RIGHTS_ROLE "><grants>", i);
     add_grants(a, &out, &roles[i]);
@@ -86,7 +124,7 @@ static bool holds(Str text, const char *word) {
 
 bool rights_suspects(Str sql) {
   return memchr(sql.ptr, '\\', sql.len) || holds(sql, "file") || holds(sql, "role") ||
-         holds(sql, "kill");
+         holds(sql, "kill") || holds(sql, "profile") || holds(sql, RIGHTS_TAG);
 }
 
 static bool refuse(Arena *a, ServeProblem *problem, const char *what) {
@@ -95,10 +133,46 @@ static bool refuse(Arena *a, ServeProblem *problem, const char *what) {
                       what);
 }
 
+// Settings of which the client's rights are made.
+static bool is_reserved(Str name) {
+  return str_eq_nocase(name, STR("profile")) || str_is(name, RIGHTS_TAG);
+}
+
+static Str without_quotes(Str name) {
+  bool quoted = name.len > 1 && (name.ptr[0] == '`' || name.ptr[0] == '"');
+  return quoted ? str_sub(name, 1, name.len - 1) : name;
+}
+
 // Settings whose values are expressions.
+static bool is_expression(Str name) {
+  return str_starts(name, STR("additional_")) || str_starts(name, STR("parallel_replicas_"));
+}
+
 bool rights_allow_setting(Str name, Str value) {
-  return !rights_suspects(value) ||
-         !(str_starts(name, STR("additional_")) || str_starts(name, STR("parallel_replicas_")));
+  return !is_reserved(name) && !(is_expression(name) && rights_suspects(value));
+}
+
+// Whether SET or SETTINGS gives one of these a value: "name =" behind such a word or a comma.
+static bool sets_reserved(Str plain) {
+  static const char *const ends[] = {"select", "from", "format", "union", "intersect", NULL};
+  Sql s = sql_open(&sql_clickhouse, plain);
+  bool settings = false;
+  Str before = {0};
+  for (SqlToken t; sql_solid(&s, &t);) {
+    Str text = sql_text(&s, &t);
+    Sql next = s;
+    SqlToken after;
+    bool named = sql_solid(&next, &after) && sql_is(&next, &after, "=");
+    bool opens = t.kind == SQL_WORD && (sql_is(&s, &t, "settings") || sql_is(&s, &t, "set"));
+    bool may = settings && named &&
+               (str_is(before, ",") || str_eq_nocase(before, STR("settings")) ||
+                str_eq_nocase(before, STR("set")));
+    if (may && is_reserved(without_quotes(text)))
+      return true;
+    settings = opens || (settings && !sql_among(&s, &t, ends));
+    before = text;
+  }
+  return false;
 }
 
 bool rights_allow(Arena *a, Str plain, bool reads, bool *values, ServeProblem *problem) {
@@ -106,6 +180,8 @@ bool rights_allow(Arena *a, Str plain, bool reads, bool *values, ServeProblem *p
   bool first = true, insert = false, set = false;
   Str before = {0};
   *values = false;
+  if (sets_reserved(plain))
+    return refuse(a, problem, "a setting that holds rights");
   for (SqlToken t; sql_solid(&s, &t); first = false) {
     Str text = sql_text(&s, &t);
     Sql next = s;
@@ -127,7 +203,7 @@ bool rights_allow(Arena *a, Str plain, bool reads, bool *values, ServeProblem *p
     if (set && (str_eq_nocase(before, STR("set")) || str_eq_nocase(before, STR("default"))) &&
         sql_is(&s, &t, "role"))
       return refuse(a, problem, "SET ROLE");
-    if (t.kind == SQL_WORD && !called && !rights_allow_setting(text, plain))
+    if (t.kind == SQL_WORD && !called && is_expression(text) && rights_suspects(plain))
       return refuse(a, problem, "a setting that is an expression");
     *values = insert && str_eq_nocase(before, STR("format")) && sql_is(&s, &t, "values");
     before = text;

@@ -11,31 +11,53 @@ typedef enum ServeReach {
   REACH_ALL    // whatever starc itself may: for its own processes
 } ServeReach;
 
+// What a query may take. Who reads can lower it for a query, not raise it; who writes can do both.
+typedef struct ServeBounds {
+  uint64_t memory;  // bytes, 0: any
+  uint64_t seconds; // 0: any
+  uint64_t rows;    // of its answer, 0: any
+} ServeBounds;
+
 // One set of rights; in a connection it stands under RIGHTS_ROLE.
 typedef struct ServeRole {
   ServeReach reach;
+  ServeBounds bounds;
   const Str *databases; // that REACH_READ sees; none: all
   size_t ndatabases;
 } ServeRole;
 
-// printf's form of a role's name in the engine, by its number (size_t).
+// All that the engine starts with.
+typedef struct ServeRights {
+  const ServeRole *roles;
+  size_t n;
+  uint64_t memory; // bytes that all queries together may take; 0: what the engine thinks right
+} ServeRights;
+
+// printf's form of a role's name in the engine, by its number (size_t). The profile of settings
+// that holds its bounds has the same name.
 #define RIGHTS_ROLE "serve_%zu"
+// The setting by which a running statement is found. It has no effect, and clients cannot have it.
+#define RIGHTS_TAG "chdb_client_name"
 
 // The users of an engine whose connections have all these roles until they SET ROLE one of them.
 // Tables that builds in progress work in are not listed to REACH_READ.
 Str rights_config(Arena *a, const ServeRole *roles, size_t n);
 
+// Adds the settings that a role's bounds are, as SET takes them, each behind ", ".
+void rights_add_bounds(Buf *out, const ServeRole *role);
+
 // Whether a statement may hold what rights_allow refuses, so that it is worth asking the engine for
 // its plain form. A name can be written with escapes.
 bool rights_suspects(Str sql);
 
-// Whether a setting may have this value: some are expressions, which are not looked at.
+// Whether a client may give a setting this value: some are expressions, which are not looked at;
+// some hold what its rights are.
 bool rights_allow_setting(Str name, Str value);
 
 // Whether a statement in the form of formatQuerySingleLine may be run by a client: it does not read
 // or write files beside the engine's rights (file(), INTO OUTFILE, FROM INFILE), nor changes its
-// role, nor (`reads`) stops others' queries. *values: it is an INSERT whose data may have
-// expressions.
+// role or profile, nor (`reads`) stops others' queries. *values: it is an INSERT whose data may
+// have expressions.
 bool rights_allow(Arena *a, Str plain, bool reads, bool *values, ServeProblem *problem);
 
 #endif

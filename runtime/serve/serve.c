@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 enum { HEADERS_MOST = 1 << 20 };
-enum { CONNECTIONS = 1024, QUERIES = 32, BODY_MOST = 256 << 20 };
+enum { CONNECTIONS = 1024, QUERIES = 32, BODY_MOST = 256 << 20, HELD_MOST = 1 << 30 };
 // Seconds: to ask for something; to send the body; without a byte.
 enum { ASK_S = 30, BODY_S = 600, SILENT_S = 30 };
 
@@ -66,6 +66,7 @@ Serve *serve_start(const ServeOptions *options, Arena *a, DbError *error) {
   limits->connections = limits->connections ? limits->connections : CONNECTIONS;
   limits->queries = limits->queries ? limits->queries : QUERIES;
   limits->body = limits->body ? limits->body : BODY_MOST;
+  limits->held = limits->held ? limits->held : HELD_MOST;
   serve_sessions_init(&s->sessions, options->backend);
   pthread_mutex_init(&s->lock, NULL);
   engine_cond_init(&s->change);

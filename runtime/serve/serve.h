@@ -12,7 +12,8 @@ typedef struct Serve Serve;
 typedef struct ServeLimits {
   unsigned connections; // at once, of each listener
   unsigned queries;     // at once; more wait in line
-  size_t body;          // bytes of a request that are kept in memory
+  size_t body;          // bytes of a request, or an answer, that are kept in memory
+  size_t held;          // bytes of all that are kept
 } ServeLimits;
 
 // A query that was answered, for the log.

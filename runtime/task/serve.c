@@ -82,16 +82,29 @@ static bool open_socket(Service *s, Arena *a) {
   return false;
 }
 
+// Other programs of the machine need some, and so does what the engine keeps between queries.
+static uint64_t memory_of_all(void) { return system_memory() / 10 * 7; }
+
+// One query leaves room for others. Who builds may take long.
+static ServeBounds usual_bounds(uint64_t memory, ServeReach reach) {
+  enum { HALF_AN_HOUR_S = 1800 };
+  return (ServeBounds){.memory = memory / 2, .seconds = reach == REACH_READ ? HALF_AN_HOUR_S : 0};
+}
+
 // The engine of a process that has the folder cannot be given the rights of clients: its end is
 // waited for. False: *error, or a signal came.
 static bool open_warehouse(Service *s, Arena *a, DbError *error) {
   enum { CLIENTS, OURS, ROLES, PAUSE_MS = 200 };
   Run *r = s->run;
-  ServeRole roles[ROLES] = {
-      [CLIENTS] = {.reach = r->options->write ? REACH_WRITE : REACH_READ},
-      [OURS] = {.reach = REACH_ALL}, // of who comes by the folder's socket
+  ServeReach reach = r->options->write ? REACH_WRITE : REACH_READ;
+  uint64_t memory = memory_of_all();
+  ServeRole *roles = arena_array(a, ServeRole, ROLES);
+  roles[CLIENTS] = (ServeRole){.reach = reach, .bounds = usual_bounds(memory, reach)};
+  roles[OURS] = (ServeRole){.reach = REACH_ALL}; // of who comes by the folder's socket
+  ServeEmbedded how = {
+      .rights = {.roles = roles, .n = ROLES, .memory = memory},
+      .project_files = r->options->project_files
   };
-  ServeEmbedded how = {.roles = roles, .nroles = ROLES, .project_files = r->options->project_files};
   for (bool told = false;; told = true) {
     *error = (DbError){.at = -1};
     s->backend = serve_embedded_open(a, r->project->target, &how, error);

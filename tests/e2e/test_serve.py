@@ -368,7 +368,8 @@ def test_a_client_that_goes_stops_its_query(serving):
 
 def test_one_serves_at_a_time(serving, shop):
     """Another one waits for the folder, and ends when it is told to."""
-    other = subprocess.Popen([STARC, "serve"], cwd=shop, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    command = [STARC, "serve", "--port", "0"]
+    other = subprocess.Popen(command, cwd=shop, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         line = next(l for l in other.stdout if "waits" in l)
         assert f"in use by process {serving.process.pid} (starc serve)" in line

@@ -2,7 +2,7 @@
 """The HTTP of serve in front of a backend of texts (serve_texts.c), which a sanitizer can watch: BUILD=build/v-address-undefined.
 usage: run.py"""
 
-import concurrent.futures, http.client, os, random, signal, socket, subprocess, sys
+import concurrent.futures, gzip, http.client, os, random, re, signal, socket, subprocess, sys, time
 
 BUILD = os.environ.get("BUILD", "build")
 passed = failed = 0
@@ -16,9 +16,9 @@ def check(what, good):
         print("FAILED", what)
 
 
-def ask(port, sql, body=None, **more):
+def ask(port, sql, body=None, path="/", **more):
     c = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    address = "/" + ("?query=" + sql.replace(" ", "+") if body is not None else "")
+    address = path + ("?query=" + sql.replace(" ", "+") if body is not None else "")
     c.request("POST", address, body=sql if body is None else body, **more)
     r = c.getresponse()
     try:
@@ -53,7 +53,7 @@ def garbage(port, seed):
 
 
 def main():
-    p = subprocess.Popen([f"{BUILD}/tests/serve_texts"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    p = subprocess.Popen([f"{BUILD}/tests/serve_texts", "0", "8"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     port = int(p.stdout.readline().rsplit(":", 1)[1])
     check("a text", ask(port, "echo hello") == (200, b"hello"))
     check("an exception", ask(port, "fail")[0] == 404)
@@ -61,8 +61,24 @@ def main():
     check("many rows", status == 200 and data.endswith(b"row 999999\n"))
     status, data = ask(port, "rows 1000001")
     check("rows that break off", status == 200 and data.endswith(b"__exception__\r\n"))
+    told = [ask(port, f"echo {i}", path="/?session_id=s")[1] for i in range(300)]
+    check("a session is free behind its answer", told == [b"%d" % i for i in range(300)])
     big = b"x" * 5000000
     check("many data", ask(port, "insert into t format CSV", big) == (200, b"%d\n" % len(big)))
+    status, data = ask(port, "rows 1000000", path="/?wait_end_of_query=1")
+    check("more than is kept", status == 500 and b"MEMORY_LIMIT_EXCEEDED" in data)
+    for _ in range(50):  # a request is let go of some time after its answer
+        status, data = ask(port, "rows 200000", path="/?wait_end_of_query=1")
+        if status == 200:
+            break
+        time.sleep(0.1)
+    check(f"and what is kept is given back {status} {data[-99:]}", status == 200 and data.endswith(b"row 199999\n"))
+    check("a long statement", ask(port, "echo " + "x" * 20000000)[0] in (413, 500))
+    packed = gzip.compress(b"insert into t format CSV\n" + bytes(300000000))
+    told = ask(port, packed, headers={"Content-Encoding": "gzip"})
+    check("data that were small", told == (200, b"300000000\n"))
+    memory = int(re.search(r"VmHWM:\s+(\d+)", open(f"/proc/{p.pid}/status").read())[1]) // 1024
+    check(f"memory {memory}", memory < 300)
     gone = socket.create_connection(("127.0.0.1", port))
     gone.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nsleep")
     gone.close()

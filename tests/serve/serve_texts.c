@@ -1,5 +1,6 @@
 // The HTTP of serve in front of a backend that only says texts: what can be run under sanitizers,
-// which the engine cannot. usage: serve_texts [PORT]; any user is let in. It answers
+// which the engine cannot. usage: serve_texts [PORT [MIB]]; any user is let in, and so much is kept
+// of requests and answers. It answers
 //   echo TEXT     TEXT
 //   rows N        N lines; one that fails in the middle where N is odd
 //   fail          an exception
@@ -35,6 +36,13 @@ static bool say(int into, Str text) {
   return true;
 }
 
+static long number(Str digits) {
+  long n = 0;
+  for (size_t i = 0; i < digits.len; i++)
+    n = n * 10 + (digits.ptr[i] - '0');
+  return n;
+}
+
 static void rows(Line *l, const ServeStatement *s, long n, ServeOutcome *outcome) {
   char line[64];
   for (long i = 0; i < n && !atomic_load(&l->stopped); i++) {
@@ -60,7 +68,7 @@ static void run(void *conn, const ServeStatement *s, ServeOutcome *outcome) {
   if (s->from >= 0)
     count_bytes(s);
   else if (str_starts(s->sql, STR("rows ")))
-    rows(l, s, atol(s->sql.ptr + 5), outcome);
+    rows(l, s, number(str_sub(s->sql, 5, s->sql.len)), outcome);
   else if (str_is(s->sql, "fail"))
     buf_adds(&outcome->error, "Code: 60. DB::Exception: nothing (UNKNOWN_TABLE)");
   else if (str_is(s->sql, "sleep"))
@@ -94,7 +102,9 @@ int main(int argc, char **argv) {
   ServeListener listener = {.fd = listen_open(&a, STR("127.0.0.1"), argc > 1 ? atol(argv[1]) : 0,
                                               "--bind", CODE_SERVE, &diags),
                             .access = &access};
-  Serve *serve = serve_start(&(ServeOptions){.backend = &backend}, &a, &error);
+  ServeOptions options = {.backend = &backend,
+                          .limits.held = argc > 2 ? (size_t)atol(argv[2]) << 20 : 0};
+  Serve *serve = serve_start(&options, &a, &error);
   if (listener.fd < 0 || !serve || !serve_listen(serve, &listener, &a, &error))
     return 1;
   printf("http://127.0.0.1:%u\n", listen_port(listener.fd));

@@ -135,14 +135,32 @@ static void test_rights(void) {
   CHECK(rights_allow(&arena, STR("INSERT INTO t FORMAT Values"), false, &values, &problem) &&
         values);
   CHECK(rights_allow(&arena, STR("INSERT INTO t FORMAT CSV"), false, &values, &problem) && !values);
+  CHECK(!allows("SET max_threads = 1, profile = 'x'", false));
+  CHECK(!allows("SELECT 1 SETTINGS `profile` = 'x'", true));
+  CHECK(!allows("SELECT (SELECT 1 SETTINGS max_threads = 1, PROFILE = DEFAULT)", true));
+  CHECK(!allows("SELECT 1 SETTINGS chdb_client_name = 'x'", true));
+  CHECK(allows("SELECT a, profile = 'x' FROM settings WHERE profile = 'y'", true));
+  CHECK(allows("SELECT 1 SETTINGS max_threads = 1 UNION ALL SELECT a, profile = 'x'", true));
+  CHECK(!rights_allow_setting(STR("profile"), STR("x")));
+  CHECK(!rights_allow_setting(STR("chdb_client_name"), STR("x")));
+  CHECK(!rights_allow_setting(STR("additional_result_filter"), STR("file('x')")));
+  CHECK(rights_allow_setting(STR("log_comment"), STR("file('x')")));
   ServeRole roles[] = {
-      {REACH_READ,  (Str[]){STR("a`b<")}, 1},
-      {REACH_WRITE, NULL,                 0},
-      {REACH_ALL,   NULL,                 0},
+      {.databases = (Str[]){STR("a`b<")},   .ndatabases = 1, .bounds = {.memory = 9, .rows = 8}},
+      {.reach = REACH_WRITE, .bounds = {.seconds = 7}},
+      {.reach = REACH_ALL               },
   };
   Str config = rights_config(&arena, roles, COUNT(roles));
   CHECK(str_find(config, STR("dictGet ON `a\\`b&lt;`.*"), 0) > 0);
   CHECK(str_find(config, STR("CREATE DICTIONARY"), 0) < 0);
+  CHECK(str_find(config, STR("<max_result_rows><min>1</min><max>8</max></max_result_rows>"), 0) >
+        0);
+  CHECK(str_find(config, STR("max_execution_time"), 0) < 0); // who writes may have more
+  Buf bounds = {.arena = &arena};
+  rights_add_bounds(&bounds, &roles[0]);
+  rights_add_bounds(&bounds, &roles[1]);
+  CHECK(str_is(buf_str(&bounds),
+               ", max_memory_usage = 9, max_result_rows = 8, max_execution_time = 7"));
   CHECK(str_find(config, STR("has(currentRoles(), 'serve_2')"), 0) > 0);
   CHECK(str_find(config, STR("has(currentRoles(), 'serve_0')"), 0) < 0);
 }

@@ -1,0 +1,113 @@
+"""What clients of `starc serve` may take: memory, time, rows; and how a query is stopped."""
+
+import concurrent.futures, pathlib, re, socket, time
+
+import pytest
+from conftest import EMBEDDED, STARC
+from serve import Serving
+
+pytestmark = pytest.mark.skipif(not EMBEDDED, reason="the embedded engine is left out")
+MODELS = {"models/sales.sql": "{{ config(materialized='table') }} select number as id from numbers(10)"}
+ENDLESS = "select count() from numbers(1000000000000) where sipHash64(number) = 1"
+
+
+@pytest.fixture
+def shop(starc, project):
+    folder = project(MODELS)
+    run = starc("build", cwd=folder)
+    assert run.code == 0, run.text
+    return folder
+
+
+@pytest.fixture
+def serving(shop):
+    with Serving(STARC, shop) as s:
+        yield s
+
+
+def memory(s, what="VmRSS"):
+    """In MiB."""
+    text = pathlib.Path(f"/proc/{s.process.pid}/status").read_text()
+    return int(re.search(what + r":\s+(\d+)", text)[1]) // 1024
+
+
+def await_query(s, text, there):
+    sql = f"select count() from system.processes where query like '%{text}%' and query not like '%processes%'"
+    until = time.time() + 20
+    while (s.rows(sql) != [["0"]]) != there:
+        assert time.time() < until
+        time.sleep(0.1)
+
+
+def test_a_reader_takes_less_and_not_more(serving):
+    ask = "select getSetting('max_memory_usage') > 0, getSetting('max_execution_time') > 0"
+    assert serving.rows(ask) == [["1", "1"]]
+    for name in ("max_memory_usage", "max_execution_time"):
+        for value in ("0", "100000000000"):
+            assert serving.ask("select 1", **{name: value}).code == 452
+            assert serving.ask(f"select 1 settings {name} = {value}").code == 452
+            serving.ask(f"set {name} = {value}", session_id="s")
+            assert serving.ask(f"select getSetting('{name}')", session_id="s").text != value + "\n"
+    for other in ("default", "serve_0"):
+        assert serving.ask("select 1", profile=other).code == 497
+        assert serving.ask(f"select 1 settings profile = '{other}', max_memory_usage = 0").code == 497
+        assert serving.ask(f"set profile = '{other}'").code == 497
+        assert serving.ask(f"set \\x70rofile = '{other}'").status >= 400
+    much = "select count() from (select number from numbers(30000000) group by number)"
+    assert serving.ask(much, max_memory_usage=50000000).code == 241
+    assert serving.ask(ENDLESS, max_execution_time=1).code == 159
+    assert serving.ask("select number from numbers(100000)", max_result_rows=10).code == 396
+    assert serving.rows("select profile = 'x' from (select 'x' as profile)") == [["1"]]
+
+
+def test_a_writer_may_take_more(shop):
+    with Serving(STARC, shop, "--write") as s:
+        assert s.rows("select getSetting('max_execution_time')") == [["0"]]
+        assert s.ask("select 1", max_memory_usage=0).status == 200
+        assert s.ask("select 1 settings profile = 'default'").code == 497
+
+
+def test_who_does_not_read_holds_little(serving):
+    """32 clients, of whom none takes the rows of an endless answer."""
+    serving.rows("select 1")
+    before = memory(serving)
+    sql = b"select number, repeat('x', 300) from numbers(1000000000000)"
+    login = serving.login()["Authorization"].encode()
+    clients = []
+    for _ in range(32):
+        c = socket.create_connection(("127.0.0.1", serving.port))
+        head = b"POST / HTTP/1.1\r\nHost: localhost\r\nAuthorization: %s\r\nContent-Length: %d\r\n\r\n"
+        c.sendall(head % (login, len(sql)) + sql)
+        clients.append(c)
+    time.sleep(8)
+    grown = memory(serving) - before
+    for c in clients:
+        c.close()
+    assert grown < 32 * 60, grown
+    assert serving.rows("select 1") == [["1"]]
+
+
+def test_a_long_statement(serving):
+    before = memory(serving, "VmHWM")
+    sql = "select length('" + "x" * 200_000_000 + "')"
+    with pytest.raises((OSError, AssertionError)):
+        assert serving.ask(sql, max_query_size=0).status == 200
+    kept = serving.ask("select length('" + "x" * 16_900_000 + "')", max_query_size=0)
+    assert kept.code == 229, kept.text[:300]
+    assert serving.ask("select length('" + "x" * 1_000_000 + "')", max_query_size=0).text == "1000000\n"
+    assert memory(serving, "VmHWM") - before < 700
+
+
+def test_a_comment_of_ones_own_stops_nothing(serving):
+    """A query is stopped when its client goes, whatever the client calls it."""
+    for n, more in enumerate(({"log_comment": "mine"}, {"session_id": "x"})):
+        sql = ENDLESS + f" and {n} = {n} settings log_comment = 'my own'"
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            c = serving.connect()
+            asked = pool.submit(lambda: serving.ask(sql, connection=c, **more))
+            await_query(serving, f"and {n} = {n}", True)
+            c.sock.shutdown(socket.SHUT_RDWR)
+            await_query(serving, f"and {n} = {n}", False)
+            with pytest.raises(Exception):
+                asked.result()
+    assert serving.ask("select 1", chdb_client_name="x").code == 497
