@@ -1,6 +1,6 @@
 """The databases of the fault tests: a profile for starc, a way to look, a proxy in between."""
 
-import http.client, json, os, pathlib, subprocess, sys
+import contextlib, http.client, json, os, pathlib, socket, subprocess, sys, time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
@@ -89,6 +89,14 @@ class Postgres:
     def session(self, folder):
         return Psql(self.server)
 
+    def beside(self, folder):
+        """A session of a reader who reads while the program works; None: there can be none."""
+        return self.session(folder)
+
+    def holder(self, subject):
+        """A process that has the database while the program works; it can be killed."""
+        return contextlib.nullcontext()
+
     def table(self, schema, name):
         return f'"{schema}"."{name}"'
 
@@ -165,7 +173,7 @@ class Look:
 
 
 class Embedded(ClickHouse):
-    """No proxy, and no reader beside the program: it holds the folder's lock."""
+    """No proxy, and no reader beside the program: it has the folder."""
 
     name, fault_kinds, proxy = "embedded", (), None
 
@@ -181,5 +189,65 @@ class Embedded(ClickHouse):
     def session(self, folder):
         return Look(folder / ".starc/warehouse")
 
+    def beside(self, folder):
+        return None
 
-DATABASES = {d.name: d for d in (Postgres, ClickHouse, Cluster, Embedded)}
+
+class Through:
+    """Reads an embedded warehouse through the process that has it, as another starc does. Between two such processes,
+    and while none is there, nothing is read."""
+
+    def __init__(self, folder):
+        self.path = folder / "starc.socket"
+
+    def query(self, sql):
+        """As Psql.query; (None, None): there was nobody to ask."""
+        conn = http.client.HTTPConnection("localhost", timeout=60)
+        conn.sock = socket.socket(socket.AF_UNIX)
+        try:
+            conn.sock.connect(str(self.path))
+            conn.request("POST", "/", sql.encode())
+            answer = conn.getresponse()
+            text = answer.read().decode()
+        except (OSError, http.client.HTTPException):
+            return None, None
+        finally:
+            conn.close()
+        if answer.getheader("X-Starc-Ending"):
+            return None, None
+        if answer.status != 200 or "__exception__" in text:
+            return [], text.strip()[:300]
+        return [line.split("\t") for line in text.splitlines()], None
+
+    def close(self):
+        pass
+
+
+class Shared(Embedded):
+    """The embedded warehouse while `starc serve` has it: what builds goes through that process, and a reader reads
+    beside it. Either can be killed."""
+
+    name = "shared"
+
+    @contextlib.contextmanager
+    def holder(self, subject):
+        """A process that has the folder."""
+        folder, socket_path = subject.folder, subject.folder / ".starc/warehouse/starc.socket"
+        said = folder / "serve.txt"
+        with said.open("w") as out:
+            p = subprocess.Popen([subject.starc, "serve", "--port", "0", "--no-password"], cwd=folder, stdout=out, stderr=out)
+        try:
+            until = time.time() + 30
+            while "Serving" not in said.read_text() or not socket_path.exists():
+                assert p.poll() is None and time.time() < until, said.read_text()
+                time.sleep(0.01)
+            yield p
+        finally:
+            p.terminate()
+            p.wait()
+
+    def beside(self, folder):
+        return Through(folder / ".starc/warehouse")
+
+
+DATABASES = {d.name: d for d in (Postgres, ClickHouse, Cluster, Embedded, Shared)}

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Breaks `starc build` in every way there is while a reader reads, and looks at what is left.
 
-usage: run.py [--full] [--faults N] [--seed S] [--databases postgres,http,cluster,embedded] [--cases WORD,..]
+usage: run.py [--full] [--faults N] [--seed S] [--databases postgres,http,cluster,embedded,shared] [--cases WORD,..]
               [--kinds kill,cut-before,..] [--verbose]
 Default: 60 faults, spread over all materializations, kinds and databases; --full: 1,200.
 
@@ -9,7 +9,8 @@ One round: version n - 1 of a materialization stands (cases.py), version n is bu
 then the same is built again without one. All the time a reader asserts that each table is there and
 is version n - 1 or n as a whole. Afterwards it must be version n, row by row, with no relation left
 over, and the artifacts must be readable. Two or five runs at once
-are a fault too: all of them must end well. Prints a table, what went wrong, then "N passed, N failed".
+are a fault too: all of them must end well. shared: the embedded warehouse while another process has it, which is
+killed in the middle, or the build that goes through it is. Prints a table, what went wrong, then "N passed, N failed".
 """
 
 import argparse, collections, contextlib, json, os, pathlib, random, re, shutil, signal, subprocess, sys, tempfile
@@ -26,6 +27,7 @@ HANGS_S = 90
 KINDS = (
     "kill",
     "kill at random",
+    "holder killed",
     "cut-before",
     "cut-after",
     "truncate",
@@ -55,12 +57,14 @@ class Reader(threading.Thread):
     def __init__(self, subject, allowed):
         super().__init__(daemon=True)
         self.subject, self.allowed, self.done, self.reads, self.gaps = subject, allowed, threading.Event(), 0, []
-        self.session = subject.db.session(subject.folder)
+        self.session = subject.db.beside(subject.folder)
 
     def run(self):
-        while not self.done.is_set():
+        while not self.done.is_set() and self.session:
             for table, sql in self.subject.queries():
                 rows, error = self.session.query(sql)
+                if rows is None:
+                    continue
                 got = error or tuple(int(float(x or 0)) for x in rows[0])
                 self.reads += 1
                 if got not in self.allowed[table] and len(self.gaps) < 5:
@@ -69,15 +73,16 @@ class Reader(threading.Thread):
 
     def end(self):
         self.done.set()
-        self.join()
-        self.session.close()
+        if self.session:
+            self.join()
+            self.session.close()
         return self.gaps
 
 
 class Subject:
     """A case on a database: its project, and the version that stands."""
 
-    task, retries = "build", True
+    task, retries, starc = "build", True, STARC
 
     def __init__(self, case, db, folder, number):
         self.case, self.db, self.folder, self.n = case, db, folder, 0
@@ -223,7 +228,7 @@ class Subject:
 
     def after_fault(self, n, kind):
         """What is wrong before anything is done again, where no reader looked on."""
-        if self.db.proxy:
+        if self.db.beside(self.folder):
             return []
         wrong, allowed = [], self.allowed(n)
         found = self.db.session(self.folder).queries([q for _, q in self.queries()])
@@ -242,6 +247,8 @@ class Subject:
         if kind in AT_STATEMENTS:
             return range(1, self.statements + 1) if kind in self.db.fault_kinds else []
         if kind == "cut at random" and not self.db.proxy:
+            return []
+        if kind == "holder killed" and self.db.name != "shared":
             return []
         if kind == "disk full" and (os.getuid() != 0 or not can_mount()):
             return []
@@ -264,11 +271,14 @@ class Subject:
             if kind == "disk full":
                 subprocess.run(["umount", str(target)], check=True)
 
-    def at_a_moment(self, kind, run, rng):
+    def at_a_moment(self, kind, run, rng, holder):
         """What a fault does while the run goes on."""
-        if kind not in ("kill at random", "ctrl-c", "ctrl-c twice", "cut at random"):
+        if kind not in ("kill at random", "holder killed", "ctrl-c", "ctrl-c twice", "cut at random"):
             return
         time.sleep(rng.uniform(0, self.seconds))
+        if kind == "holder killed":
+            holder.kill()
+            return
         if kind == "cut at random":
             self.db.proxy.drop()
             return
@@ -297,7 +307,7 @@ def can_mount():
     return can_mount.answer
 
 
-def disturb(subject, n, kind, where, rng):
+def disturb(subject, n, kind, where, rng, holder):
     """Builds version n with a fault; the exit code and what was said."""
     if kind in ("two at once", "five at once"):
         try:
@@ -307,7 +317,7 @@ def disturb(subject, n, kind, where, rng):
     with subject.fault(kind, where, rng) as env:
         p = subject.start(n, **env)
         try:
-            subject.at_a_moment(kind, p, rng)
+            subject.at_a_moment(kind, p, rng, holder)
             text, _ = p.communicate(timeout=HANGS_S)
         except subprocess.TimeoutExpired:
             p.kill()
@@ -346,15 +356,14 @@ def round_of(subject, kind, where, rng):
     n = subject.n + 1
     subject.version(n)
     allowed = subject.allowed(n)
-    reader = Reader(subject, allowed) if subject.db.proxy else None
-    if reader:
+    reader, wrong = Reader(subject, allowed), []
+    with subject.db.holder(subject) as holder:
         reader.start()
-    wrong = []
-    if reader:
-        other = threading.Timer(rng.uniform(0, subject.seconds), subject.others, [n])
-        other.start()
-    code, text = disturb(subject, n, kind, where, rng)
-    if reader:
+        if subject.db.proxy:
+            other = threading.Timer(rng.uniform(0, subject.seconds), subject.others, [n])
+            other.start()
+        code, text = disturb(subject, n, kind, where, rng, holder)
+    if subject.db.proxy:
         other.join()
     else:
         subject.others(n)
@@ -370,8 +379,7 @@ def round_of(subject, kind, where, rng):
     if code:
         wrong.append(f"rebuild: exit code {code}: {text[-500:]}")
     subject.n = n
-    if reader:
-        wrong += ["gap: " + g for g in reader.end()]
+    wrong += ["gap: " + g for g in reader.end()]
     wrong += subject.look() + subject.artifacts()
     return wrong
 
@@ -425,7 +433,7 @@ def main(cases=CASES, make=Subject, kinds=KINDS, few=60, many=1200, few_cases=No
     ap.add_argument("--seed", type=int, default=1)
     ap.add_argument(
         "--databases",
-        default="postgres,http,cluster" + (",embedded" if os.environ.get("STARC_TEST_EMBEDDED") != "0" else ""),
+        default="postgres,http,cluster" + (",embedded,shared" if os.environ.get("STARC_TEST_EMBEDDED") != "0" else ""),
     )
     ap.add_argument("--cases", default="")
     ap.add_argument("--kinds", default=",".join(kinds))
@@ -442,7 +450,7 @@ def main(cases=CASES, make=Subject, kinds=KINDS, few=60, many=1200, few_cases=No
         (c, d)
         for d in names
         for c in cases
-        if d in c.databases and (not args.cases or any(w in c.name for w in args.cases.split(",")))
+        if (d if d != "shared" else "embedded") in c.databases and (not args.cases or any(w in c.name for w in args.cases.split(",")))
     ]
     if few_cases and not (args.full or args.faults or args.cases):
         wanted = [w for d in names for w in sample([w for w in wanted if w[1] == d], few_cases, rng)]
