@@ -2,7 +2,7 @@
 """The HTTP of serve in front of a backend of texts (serve_texts.c), which a sanitizer can watch: BUILD=build/v-address-undefined.
 usage: run.py"""
 
-import concurrent.futures, gzip, http.client, os, random, re, signal, socket, subprocess, sys, time
+import concurrent.futures, gzip, http.client, os, random, re, signal, socket, subprocess, sys, tempfile, time
 
 BUILD = os.environ.get("BUILD", "build")
 passed = failed = 0
@@ -52,7 +52,62 @@ def garbage(port, seed):
     c.close()
 
 
+HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 6\r\n\r\n"
+
+
+def connect(path):
+    c = socket.socket(socket.AF_UNIX)
+    c.settimeout(30)
+    c.connect(path)
+    return c
+
+
+def answer(c):
+    """The next answer, with its body (its length is told)."""
+    text = b""
+    while b"\r\n\r\n" not in text:
+        more = c.recv(1)
+        if not more:
+            return text
+        text += more
+    lengths = [l.split(b":")[1] for l in text.lower().splitlines() if l.startswith(b"content-length:")]
+    for _ in range(int(lengths[0]) if lengths else 0):
+        text += c.recv(1)
+    return text
+
+
+def processes():
+    """What a process of starc was let in for is done before this one ends; what it was not is told to go elsewhere."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/s"
+        p = subprocess.Popen(
+            [f"{BUILD}/tests/serve_texts", "0", "0", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        p.stdout.readline()
+        kept, taken = connect(path), connect(path)
+        kept.sendall(HEAD)
+        check("it is taken", answer(kept).startswith(b"HTTP/1.1 100"))
+        kept.sendall(b"echo a")
+        check("and done", answer(kept).endswith(b"a"))
+        taken.sendall(HEAD)
+        check("another one is taken", answer(taken).startswith(b"HTTP/1.1 100"))
+        p.send_signal(signal.SIGTERM)
+        late = b"HTTP/1.1 100"
+        while late.startswith(b"HTTP/1.1 100"):  # until the signal has come
+            kept.sendall(HEAD)
+            late = answer(kept)
+            if late.startswith(b"HTTP/1.1 100"):
+                kept.sendall(b"echo b")
+                answer(kept)
+        check(f"a late one is not: {late}", late.startswith(b"HTTP/1.1 503") and b"\r\nX-Starc-Ending: 1\r\n" in late)
+        taken.sendall(b"echo c")
+        check("what was taken is done", answer(taken).endswith(b"c"))
+        _, said = p.communicate(timeout=60)
+        check(f"its end: {p.returncode} {said[-3000:]}", p.returncode == 0 and "Sanitizer" not in said)
+
+
 def main():
+    processes()
     p = subprocess.Popen([f"{BUILD}/tests/serve_texts", "0", "8"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     port = int(p.stdout.readline().rsplit(":", 1)[1])
     check("a text", ask(port, "echo hello") == (200, b"hello"))

@@ -1,6 +1,7 @@
 // The HTTP of serve in front of a backend that only says texts: what can be run under sanitizers,
-// which the engine cannot. usage: serve_texts [PORT [MIB]]; any user is let in, and so much is kept
-// of requests and answers. It answers
+// which the engine cannot. usage: serve_texts [PORT [MIB [SOCKET]]]; any user is let in, and so much
+// is kept of requests and answers (0: the usual). By the socket (a path) come processes of starc,
+// for which it waits when it is to end. It answers
 //   echo TEXT     TEXT
 //   rows N        N lines; one that fails in the middle where N is odd
 //   fail          an exception
@@ -15,6 +16,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 typedef struct Line {
@@ -81,6 +84,14 @@ static void run(void *conn, const ServeStatement *s, ServeOutcome *outcome) {
 
 static void stop(void *conn) { atomic_store(&((Line *)conn)->stopped, true); }
 
+static int listen_on(const char *path) {
+  struct sockaddr_un at = {.sun_family = AF_UNIX};
+  int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  snprintf(at.sun_path, sizeof at.sun_path, "%s", path);
+  bool good = fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof at) == 0 && listen(fd, 8) == 0;
+  return good ? fd : -1;
+}
+
 int main(int argc, char **argv) {
   Arena a = {0};
   Diags diags;
@@ -102,15 +113,23 @@ int main(int argc, char **argv) {
   ServeListener listener = {.fd = listen_open(&a, STR("127.0.0.1"), argc > 1 ? atol(argv[1]) : 0,
                                               "--bind", CODE_SERVE, &diags),
                             .access = &access};
+  ServeUser process = {.name = STR("default"), .trusted = true};
+  ServeAccess processes = {&process, 1};
+  ServeListener ours = {
+      .fd = argc > 3 ? listen_on(argv[3]) : -1, .access = &processes, .ours = true};
   ServeOptions options = {.backend = &backend,
                           .limits.held = argc > 2 ? (size_t)atol(argv[2]) << 20 : 0};
   Serve *serve = serve_start(&options, &a, &error);
-  if (listener.fd < 0 || !serve || !serve_listen(serve, &listener, &a, &error))
+  if (listener.fd < 0 || !serve || !serve_listen(serve, &listener, &a, &error) ||
+      (argc > 3 && !serve_listen(serve, &ours, &a, &error)))
     return 1;
   printf("http://127.0.0.1:%u\n", listen_port(listener.fd));
   fflush(stdout);
   int got;
   sigwait(&ends, &got);
+  serve_ending(serve);
+  for (int i = 0; argc > 3 && i < 200 && serve_running(serve); i++)
+    serve_await(serve, 0.1);
   serve_stop(serve, 1, NULL);
   diags_free(&diags);
   arena_free(&a);
