@@ -10,6 +10,7 @@
 #include "lock.h"
 #include "waits.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -37,6 +38,13 @@ static Session *open_other(Embedded *s, const char *real, const atomic_bool *sto
     close(s->dir);
   if (!data_folder_socket(real, s->socket_path, sizeof s->socket_path, &s->dir)) {
     error->unsent = true;
+    return NULL;
+  }
+  if (access(s->socket_path, R_OK | W_OK) != 0 && errno == EACCES) {
+    engine_fail_hint(a, error, STR("wait for it to end, or work as that user"),
+                     "the data folder %s is in use by %.*s of another user", real,
+                     STR_ARG(data_folder_holder(a, real)));
+    error->taken = true;
     return NULL;
   }
   return ch_socket_open(s->target, s->socket_path, data_folder_holder(a, real), stop, a, error);
