@@ -1,7 +1,7 @@
 // The HTTP of serve in front of a backend that only says texts: what can be run under sanitizers,
-// which the engine cannot. usage: serve_texts [PORT [MIB [SOCKET]]]; any user is let in, and so much
-// is kept of requests and answers (0: the usual). By the socket (a path) come processes of starc,
-// for which it waits when it is to end. It answers
+// which the engine cannot. usage: serve_texts [PORT [MIB [SOCKET]]]; any user is let in, and so
+// much is kept of requests and answers (0: the usual). By the socket (a path) come processes of
+// starc, for which it waits when it is to end. It answers
 //   echo TEXT     TEXT
 //   rows N        N lines; one that fails in the middle where N is odd
 //   fail          an exception
