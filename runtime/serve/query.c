@@ -489,7 +489,18 @@ static bool read_parts(Query *q) {
   return true;
 }
 
-// An INSERT whose data are many begins before they are all there.
+// An INSERT without its data, which go into it apart: they are no SQL, and end with nothing but
+// themselves.
+static bool feed(Query *q, Str text, size_t at) {
+  q->sql = str_sub(text, 0, at);
+  if (!start_query(q, true))
+    return false;
+  q->fed = true;
+  exchange_write(q->exchange, str_sub(text, at, text.len));
+  return true;
+}
+
+// One whose data are many begins before they are all there.
 static void try_to_feed(Query *q) {
   Str text = whole_text(q);
   size_t at;
@@ -497,11 +508,13 @@ static void try_to_feed(Query *q) {
     return;
   q->sql = str_sub(text, 0, at);
   read_format(q);
-  if (!start_query(q, true))
-    return;
-  q->fed = true;
-  q->body.kept.len = 0;
-  exchange_write(q->exchange, str_sub(text, at, text.len));
+  if (feed(q, text, at))
+    q->body.kept.len = 0;
+}
+
+static bool start_whole(Query *q) {
+  size_t at;
+  return statement_data(q->sql, &at) ? feed(q, q->sql, at) : start_query(q, false);
 }
 
 static void take_piece(Query *q, Str piece) {
@@ -538,10 +551,9 @@ void query_body(Query *q, Str piece) {
 
 enum MHD_Result query_answer(Query *q) {
   bool good = !q->problem.code && body_end(&q->body, &q->arena, &q->problem) && read_parts(q);
+  good = good && (q->fed || (read_sql(q) && start_whole(q)));
   if (good && q->fed)
     exchange_written(q->exchange);
-  else
-    good = good && read_sql(q) && start_query(q, false);
   return good ? finish_query(q) : refuse_problem(q);
 }
 

@@ -3,15 +3,6 @@
 
 #include "../../compiler/dialect/sql_look.h"
 
-bool statement_single(Str text, Str *sql) {
-  SqlStatement one;
-  size_t from = 0;
-  if (!sql_statement(&sql_clickhouse, text, &from, &one))
-    return false;
-  *sql = str_sub(text, one.at, one.end);
-  return statement_inserts(*sql) || !sql_statement(&sql_clickhouse, text, &from, &one);
-}
-
 bool statement_uses(Str sql) {
   return str_eq_nocase(sql_first_word(&sql_clickhouse, sql), STR("use"));
 }
@@ -92,6 +83,19 @@ static bool insert_head(Str text, InsertHead *head) {
     return true;
   }
   return false;
+}
+
+bool statement_single(Str text, Str *sql) {
+  SqlStatement one;
+  size_t from = 0;
+  InsertHead head;
+  if (!sql_statement(&sql_clickhouse, text, &from, &one))
+    return false;
+  *sql = str_sub(text, one.at, text.len);
+  if (statement_inserts(*sql) && insert_head(*sql, &head) && !head.values)
+    return true; // in data of a format a semicolon ends nothing
+  *sql = str_sub(text, one.at, one.end);
+  return !sql_statement(&sql_clickhouse, text, &from, &one);
 }
 
 bool statement_data(Str text, size_t *at) {

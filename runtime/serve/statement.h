@@ -14,8 +14,8 @@ typedef struct FormatClause {
 } FormatClause;
 FormatClause statement_format(Str sql);
 
-// The one statement of a text, without its semicolon and what is blank around it. False: there are
-// several, or none.
+// The one statement of a text, without its semicolon and what is blank around it; an INSERT in a
+// FORMAT with all that follows, which is its data. False: there are several, or none.
 bool statement_single(Str text, Str *sql);
 
 // Adds the statement with what leads its answer into a file (a path without quotes in it), in the

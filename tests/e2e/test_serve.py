@@ -413,3 +413,26 @@ def test_the_page(shop):
             here = command.replace("localhost:8123", f"127.0.0.1:{s.port}").replace("$PASSWORD", s.password)
             run = subprocess.run(here, shell=True, capture_output=True, text=True)
             assert run.returncode == 0 and "Exception" not in run.stdout, here + run.stdout + run.stderr
+
+
+def test_data_of_an_insert_are_no_sql(project, starc):
+    """A semicolon in them ends nothing, in few rows as in many, from a client as from a build."""
+    words = "id,word\n1,a;b\n2,;\n3,c;\n"
+    folder = project({"models/a.sql": "select 1 as id", "seeds/words.csv": words})
+    with Serving(STARC, folder, "--write") as s:
+        s.ask("create database d")
+        s.ask("create table d.t (a String) engine = MergeTree order by a")
+        into = "insert into d.t format TSV"
+        for n in (1, 100000):
+            data = "".join(f"{i};x\n" for i in range(n)) + ";\n'"
+            for asked in (dict(body=data, query=into), dict(body=into + "\n" + data)):
+                assert s.ask(**asked).status == 200
+                assert s.rows("select count(), countIf(a like '%;%') from d.t") == [[str(n + 2), str(n + 1)]]
+                s.ask("truncate table d.t")
+        s.ask("insert into d.t values ('a;b'), (';');")
+        assert s.rows("select count() from d.t") == [["2"]]
+        two = s.ask("insert into d.t values ('c'); insert into d.t values ('d')")
+        assert two.status == 400 and "one statement at a time" in two.text, two.text
+        r = starc("seed", cwd=folder)
+        assert r.code == 0, r.text
+        assert s.rows("select word from analytics.words order by id") == [["a;b"], [";"], ["c;"]]

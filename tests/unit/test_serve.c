@@ -102,7 +102,14 @@ static void test_statements(void) {
   CHECK(statement_single(STR(" select 1 ; -- x\n"), &sql) && str_is(str_trim(sql), "select 1"));
   CHECK(!statement_single(STR("select 1; select 2"), &sql));
   CHECK(!statement_single(STR(" -- nothing\n ;"), &sql));
-  CHECK(statement_single(STR("insert into t format CSV 1;2\n3;4"), &sql));
+  CHECK(statement_single(STR("insert into t format CSV 1;2\n3;4 "), &sql) &&
+        str_is(sql, "insert into t format CSV 1;2\n3;4 "));
+  CHECK(statement_single(STR("insert into t select 1;"), &sql) &&
+        str_is(sql, "insert into t select 1"));
+  CHECK(!statement_single(STR("insert into t select 1; drop table t"), &sql));
+  CHECK(statement_single(STR("insert into t values ('a;b');"), &sql) &&
+        str_is(sql, "insert into t values ('a;b')"));
+  CHECK(!statement_single(STR("insert into t values (1); drop table t"), &sql));
   size_t at;
   CHECK(statement_data(STR("insert into t (a) format CSV\n1\n2"), &at) && at == 29);
   CHECK(statement_data(STR("insert into t values (1)"), &at) && at == 20);
