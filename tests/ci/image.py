@@ -5,7 +5,7 @@ own entry, user, folder and variables decide what is started, in a chroot. `comp
 command line of `docker compose run`; what needs the daemon (networks, restarts, health of other services) is not there.
 """
 
-import contextlib, json, pathlib, shlex, shutil, subprocess, tempfile
+import contextlib, json, pathlib, re, shlex, shutil, subprocess, tempfile
 import yaml
 from machine import At, CHROOT, Failure, start
 from servers import ClickHouseServer
@@ -40,13 +40,19 @@ class Image:
     def inspect(*words):
         return subprocess.run(["skopeo", "inspect", *words], check=True, capture_output=True, text=True).stdout
 
-    def run(self, words=None, env=None, volumes=(), whole=None):
-        """`docker run IMAGE words`; `whole`: in place of the entry too. (exit code, what it printed)."""
+    def words(self, words=None, volumes=(), whole=None, user=None):
+        """The command line of `docker run IMAGE words`."""
         whole = whole or self.config["Entrypoint"] + (words if words is not None else self.config["Cmd"])
-        env = dict(e.split("=", 1) for e in self.process["env"]) | (env or {})
-        user = "{uid}:{gid}".format(**self.process["user"])
+        user = user or "{uid}:{gid}".format(**self.process["user"])
         mounts = [w for v in volumes for w in ("-m", v)]
-        return start([CHROOT, "run", self.root, "-u", user, "-d", self.process["cwd"], *mounts, *whole], env=env)
+        return [CHROOT, "run", self.root, "-u", user, "-d", self.process["cwd"], *mounts, *whole]
+
+    def env(self, more=None):
+        return dict(e.split("=", 1) for e in self.process["env"]) | (more or {})
+
+    def run(self, words=None, env=None, volumes=(), whole=None, user=None):
+        """`docker run IMAGE words`; `whole`: in place of the entry too. (exit code, what it printed)."""
+        return start(self.words(words, volumes, whole, user), env=self.env(env))
 
 
 def compose(text, command, file, folder):
@@ -73,3 +79,49 @@ def compose(text, command, file, folder):
             near, _, far = volume.partition(":")
             volumes.append(f"{(folder / near).resolve()}:{far}")
         return image.run(words[5:], {k: str(v) for k, v in service.get("environment", {}).items()}, volumes)
+
+
+class Services:
+    """Those of a compose file that run starc, in its image, one command after the other; the servers that they name are
+    of this machine, at the addresses of `hosts`."""
+
+    def __init__(self, file, image):
+        self.folder, self.image = file.parent, image
+        self.services = yaml.safe_load(file.read_text())["services"]
+
+    def of(self, name):
+        """(its variables, its volumes, its user), with the defaults of ${NAME:-default}."""
+        service = self.services[name]
+        known = {"image", "user", "command", "depends_on", "environment", "volumes", "profiles", "ports"}
+        if unknown := set(service) - known:
+            raise Failure(f"no key {', '.join(unknown)} in the service {name}")
+        filled = lambda v: re.sub(r"\$\{\w+:-(.*?)\}", r"\1", v)
+        volumes = []
+        for volume in service["volumes"]:
+            near, _, far = volume.partition(":")
+            volumes.append(f"{(self.folder / near).resolve()}:{far}")
+        user = filled(service["user"])
+        return {k: filled(v) for k, v in service["environment"].items()}, volumes, f"{user}:{user}"
+
+    def run(self, name, words=None):
+        """`docker compose run --rm NAME words`: (exit code, what it printed)."""
+        env, volumes, user = self.of(name)
+        return self.image.run(words or self.services[name]["command"].split(), env, volumes, user=user)
+
+    @contextlib.contextmanager
+    def up(self, name, ready):
+        """A service that stays, once it has printed `ready`."""
+        env, volumes, user = self.of(name)
+        words = self.image.words(self.services[name]["command"].split(), volumes, user=user)
+        p = subprocess.Popen(words, env=self.image.env(env), stdout=subprocess.PIPE, text=True)
+        try:
+            for line in p.stdout:
+                print("    " + line, end="", flush=True)
+                if ready in line:
+                    break
+            else:
+                raise Failure(f"{name} did not start")
+            yield
+        finally:
+            p.terminate()  # with all that runs in its namespace
+            p.wait()

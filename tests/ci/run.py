@@ -7,14 +7,16 @@ The project is the bundled one. --here: on this machine, with build/starc packed
 neither root nor `make dist`. Closes with "N passed, N failed".
 """
 
-import argparse, os, pathlib, re, signal, subprocess, sys, tempfile, traceback
+import argparse, base64, contextlib, http.client, os, pathlib, re, shutil, signal, subprocess, sys, tempfile, traceback
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import gitlab
 from github import Hub
-from image import Image, compose
+from image import Image, Services, compose
 from machine import Bare, Failure, Here, Release, ROOT, project_into
-from servers import PostgresServer, postgres_bin
+from servers import ClickHouseServer, PostgresServer, postgres_bin
+
+import yaml
 
 VERSION = re.search(r'STARC_VERSION "(.*)"', (ROOT / "runtime/run/version.h").read_text())[1]
 
@@ -141,7 +143,9 @@ def github_action(machine, release):
 
         names = lambda job: {line.strip() for line in job.printed.splitlines() if line.strip() in both}
         both = {"chinook.reports.top_tracks", "chinook.mart.fct_invoice_line"}
-        job, outputs = words("""ls --select "top_tracks fct_invoice_line" --vars '{a: $(touch here), b: "*"}' --resource-type model""")
+        job, outputs = words(
+            """ls --select "top_tracks fct_invoice_line" --vars '{a: $(touch here), b: "*"}' --resource-type model"""
+        )
         want(job.good and names(job) == both, f"quoted words are parted: {job.printed}")
         want(outputs == {"exit-code": "0", "junit": "./target/junit.xml"}, f"outputs: {outputs}")
         job, outputs = words("ls\n--select $(touch${IFS}/tmp/here) `id`")
@@ -313,6 +317,54 @@ def docker_compose(machine, release):
         want(code == 0 and " ERROR=0 " in printed, "the command failed")
 
 
+def pipeline(machine, release):
+    """The services of examples/pipeline/compose.yml, in the image with the engine, as docs/pipeline.md starts them."""
+    page = (ROOT / "docs/pipeline.md").read_text()
+    lines = re.findall(r"^\$ docker compose run --rm (\S+) ?(.*)$", page, re.M)
+    want(("dbt", "build --profiles-dir . --target remote") in lines, f"the page runs {lines}")
+    with contextlib.ExitStack() as stack:
+        project = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()), "pipeline")
+        shutil.copytree(ROOT / "examples/pipeline", project, ignore=shutil.ignore_patterns("target", "logs", ".starc"))
+        for_image(project)
+        pg = stack.enter_context(PostgresServer())
+        services = yaml.safe_load((project / "compose.yml").read_text())["services"]
+        store, password = (
+            services["postgres"]["environment"],
+            services["clickhouse"]["environment"]["CLICKHOUSE_PASSWORD"],
+        )
+        user, database = store["POSTGRES_USER"], store["POSTGRES_DB"]
+        psql(pg, f"create role {user} superuser login password '{store['POSTGRES_PASSWORD']}'")
+        psql(pg, f"create database {database} owner {user}")
+        words = [f"{postgres_bin()}/psql", "-Xq", "-h", "127.0.0.1", "-p", str(pg.port), "-U", user, "-d", database]
+        env = os.environ | {"PGPASSWORD": store["POSTGRES_PASSWORD"]}
+        psql_of_store = lambda *more: subprocess.run([*words, *more], env=env, check=True)
+        psql_of_store("-v", f"seeds={ROOT}/seeds", "-f", project / "store/store.sql")
+        ch = stack.enter_context(ClickHouseServer(user="default", password=password))
+        at = lambda port, to: stack.enter_context(At(port, to)).address
+        hosts = {"postgres": at(5432, pg.port), "clickhouse": at(8123, ch.port), "serve": "127.0.0.77"}
+        image = stack.enter_context(Image(image_file(engine=True), hosts))
+        run = Services(project / "compose.yml", image)
+        good = lambda done: done[0] == 0 and " ERROR=0 " in done[1]
+        tiers = "select sum(customers) from reports.customers_per_tier"
+        want(good(run.run("build")), "the service build failed")
+        with run.up("serve", "Press Ctrl+C"):
+            want(ask_serve(hosts["serve"], tiers) == "59\n", "serve says otherwise")
+            psql_of_store("-c", "update customer set left_at = now(), changed_at = now() where customer_id = 59")
+            want(good(run.run("build")), "the service build failed beside serve")
+            want(ask_serve(hosts["serve"], tiers) == "58\n", "serve does not have the new rows")
+        for service, words in lines:
+            if service == "dbt":
+                want(good(run.run(service, words.split())), f"{words} failed")
+
+
+def ask_serve(address, query):
+    """As another service of the compose file asks: by the name `serve`."""
+    c = http.client.HTTPConnection(address, 8123, timeout=30)
+    login = base64.b64encode(b"default:dashboards").decode()
+    c.request("POST", "/", query, {"Host": "serve:8123", "Authorization": "Basic " + login})
+    return c.getresponse().read().decode()
+
+
 CASES = {
     "any-shell": any_shell,
     "github-push": github_push,
@@ -324,8 +376,9 @@ CASES = {
     "image": image_alone,
     "image-engine": image_engine,
     "compose": docker_compose,
+    "pipeline": pipeline,
 }
-NOT_HERE = {"image", "image-engine", "compose"}  # they need `make image`
+NOT_HERE = {"image", "image-engine", "compose", "pipeline"}  # they need `make image`
 
 
 def main():

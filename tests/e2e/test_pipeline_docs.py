@@ -61,8 +61,6 @@ class Reader:
             return self.compose(*words[2:])
         if words[:2] == ["starc", "serve"]:
             return self.serve(words[2:])
-        if words[:2] in (["starc", "build"], ["starc", "load"]):
-            self.stop()
         p = subprocess.run(["bash", "-c", self.here(line)], cwd=self.folder, env=self.env, input=given or "",
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)  # fmt: skip
         assert p.returncode == 0, f"{line}\n{p.stdout}"
@@ -78,27 +76,19 @@ class Reader:
                 return said
         raise AssertionError(said)
 
-    def stop(self):
-        if self.serving:
-            self.serving.send_signal(signal.SIGINT)
-            assert self.serving.wait(60) == 0
-            self.serving = None
-
     # --- compose.yml, by hand: the commands of its services, with their variables, on this machine
 
     def compose(self, verb, *words):
         name = next(w for w in words if not w.startswith("-"))
         if verb == "run":
             return self.service(name, words[words.index(name) + 1 :])
-        if verb == "stop":
-            return self.stop() or ""
-        assert verb in ("up", "start"), verb
-        return self.service(name, after=verb == "up")
+        assert verb == "up", verb
+        return self.service(name)
 
-    def service(self, name, command=(), after=True):
+    def service(self, name, command=()):
         """Starts a service after those that it depends on; what it prints."""
         service = yaml.safe_load((self.folder / "compose.yml").read_text())["services"][name]
-        for other in service.get("depends_on", {}) if after else ():
+        for other in service.get("depends_on", {}) if not self.serving else ():
             self.service(other)
         filled = lambda v: re.sub(r"\$\{(\w+):-(.*?)\}", lambda m: self.env.get(m[1], m[2]), v)
         if service["image"].startswith("postgres:"):
@@ -146,8 +136,8 @@ def reader(tmp_path):
         shutil.copytree(ROOT / "examples", tmp_path / "examples", ignore=made)
         yield r
         if r.serving:
-            r.serving.kill()
-            r.serving.wait()
+            r.serving.send_signal(signal.SIGINT)
+            r.serving.wait(60)
 
 
 def follow(reader, page):
