@@ -586,6 +586,18 @@ static void quote(Buf *out, Str text, char q) {
   buf_addc(out, q);
 }
 
+Str ch_name(Arena *a, Str word) {
+  char quote = word.len > 1 ? word.ptr[0] : 0;
+  if (quote != '`' && quote != '"')
+    return str_dup(a, word);
+  Buf out = {.arena = a};
+  for (size_t i = 1; i + 1 < word.len; i++) {
+    bool escape = (word.ptr[i] == '\\' || word.ptr[i] == quote) && i + 2 < word.len;
+    buf_addc(&out, word.ptr[i += escape]);
+  }
+  return buf_str(&out);
+}
+
 void ch_quote(Buf *out, Str text) { quote(out, text, '\''); }
 void ch_quote_name(Buf *out, Str name) { quote(out, name, '`'); }
 

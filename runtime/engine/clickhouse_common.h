@@ -38,6 +38,8 @@ ChSetting *ch_settings(Arena *a, const Target *t, int64_t version, size_t *n);
 // 'text' and `name` with what is needed escaped.
 void ch_quote(Buf *out, Str text);
 void ch_quote_name(Buf *out, Str name);
+// The name that a word of a statement is: with or without quotes; the arena's.
+Str ch_name(Arena *a, Str word);
 
 // "26.5.1.1" -> 26005001; 0 when it is no version.
 int64_t ch_version_number(Str text);

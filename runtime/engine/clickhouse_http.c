@@ -695,6 +695,14 @@ static bool is_harmless(Str sql) {
          (what && sql_solid(&scan, &t) && sql_is(&scan, &t, "if"));
 }
 
+// USE holds for what follows, which is sent with the database's name.
+static void keep_use(Http *s, Str sql) {
+  Sql scan = sql_open(&sql_clickhouse, sql);
+  SqlToken t;
+  if (s->socket && sql_solid(&scan, &t) && sql_is(&scan, &t, "use") && sql_solid(&scan, &t))
+    s->database = ch_name(&s->arena, sql_text(&scan, &t));
+}
+
 static bool cancelled(Http *s, Arena *a, DbError *e) {
   return asked_to_stop(s) && !engine_fail(a, e, STR("394"), "the statement was cancelled");
 }
@@ -719,6 +727,8 @@ static bool http_exec(Session *session, Arena *a, const Stmt *stmt, const RowSin
                  .harmless = is_harmless(pieces[i].sql)};
     Body body = {.text = pieces[i].sql};
     good = !cancelled(s, a, error) && run_statement(s, a, &q, &body, sink, result, error);
+    if (good)
+      keep_use(s, pieces[i].sql);
   }
   result->query_id = str_dup(a, str_c(s->query_id));
   end(s);

@@ -64,7 +64,8 @@ static Str missing_hint(Arena *a, const Node *source) {
   Str location = source->info->location;
   if (count(a, location))
     return STR("there are files, but the engine may not open them: those outside of the project "
-               "need `file_access` in the profile");
+               "need `file_access` in the profile, those of the project `starc serve "
+               "--project-files` while that has the warehouse");
   return str_fmt(a, "no file is there: looked for %.*s", STR_ARG(location));
 }
 
@@ -102,7 +103,9 @@ const Node *source_files_blamed(const Run *r, Arena *a, Str sql, const DbError *
                    : nlike == 1                   ? like
                    : nread == 1                   ? read
                                                   : NULL;
-  if (of)
+  if (of && e->hint.len && !cause) // the engine's own word for it
+    *hint = e->hint;
+  else if (of)
     *hint = causes[cause].hint ? str_c(causes[cause].hint) : missing_hint(a, of);
   return of;
 }

@@ -68,7 +68,8 @@ static bool as_files(Run *r, Worker *w, Arena *a, Str sql, const RowSink *sink, 
     *e = second;
   else if (str_find(e->message, STR("/"), 0) >= 0)
     e->hint = STR("there is no such file, or the engine may not open it: those outside of the "
-                  "project need `file_access` in the profile");
+                  "project need `file_access` in the profile, those of the project `starc serve "
+                  "--project-files` while that has the warehouse");
   return false;
 }
 

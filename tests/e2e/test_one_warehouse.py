@@ -155,6 +155,25 @@ def test_five_builds_at_once(shop, starc):
     assert table(starc, shop, "select n from {{ ref('v') }}") == [{"n": 1000}]
 
 
+def test_files_through_another_process(shop, starc):
+    """An engine opens the files of its project; that of `starc serve` none, unless it is told to."""
+    (shop / "data").mkdir()
+    (shop / "data/orders.csv").write_text("id,amount\n1,5\n2,7\n")
+    (shop / "models/raw.yml").write_text(
+        'sources: [{name: raw, config: {location: "data/{name}.csv"}, tables: [{name: orders}]}]'
+    )
+    (shop / "models/o.sql").write_text("{{ config(materialized='table') }} select * from {{ source('raw', 'orders') }}")
+    for more, code in (["--project-files"], 0), ([], 1):
+        serving = start(shop, "serve", "--port", "0", "--no-password", *more)
+        until(lambda: "Serving" in serving.out.read_text(), lambda: serving.out.read_text())
+        r = starc("run", "-s", "o", cwd=shop)
+        assert r.code == code and ("needs --project-files" in r.text) == bool(code), r.text
+        shown = starc("show", "--inline", "select sum(amount) as n from 'data/orders.csv'", cwd=shop)
+        assert bool(shown.code) == bool(code) and ("12" if not code else "--project-files") in shown.text, shown.text
+        serving.terminate()
+        ends(serving)
+
+
 def test_a_socket_that_nobody_listens_at(shop, starc):
     assert starc("run", "-s", "a", cwd=shop).code == 0
     s = socket.socket(socket.AF_UNIX)
