@@ -26,7 +26,8 @@ compiler_src := $(wildcard compiler/*/*.c compiler/*/*/*.c)
 runtime_src := $(wildcard runtime/*/*.c)
 macro_files := $(sort $(shell find compiler/macros -name '*.sql' 2>/dev/null))
 compiler_obj := $(compiler_src:%.c=$B/%.o) $B/compiler/macros/embedded.o
-runtime_obj := $(runtime_src:%.c=$B/%.o) $B/runtime/docs/page_html.o
+example_files := $(sort $(shell find $(addprefix examples/,chinook incremental snapshot unit-tests load) -type f -not -path '*/target/*' -not -path '*/logs/*' -not -path '*/.starc/*'))
+runtime_obj := $(runtime_src:%.c=$B/%.o) $B/runtime/docs/page_html.o $B/runtime/task/example_files.o
 
 # Until there is a main, the library.
 all: $(if $(wildcard runtime/cli/main.c),$B/starc,$B/libstarc.a)
@@ -60,6 +61,11 @@ $B/compiler/macros/embedded.c: $(EMBED) $(macro_files)
 $B/runtime/docs/page_html.c: $(EMBED) runtime/docs/page.html
 	@mkdir -p $(@D)
 	$(EMBED) --text page_html runtime/docs/page.html > $@
+
+# And the projects of `starc init --example`.
+$B/runtime/task/example_files.c: $(EMBED) $(example_files)
+	@mkdir -p $(@D)
+	$(EMBED) --examples $(example_files) > $@
 
 -include $(compiler_obj:.o=.d) $(runtime_obj:.o=.d)
 -include tests/tests.mk

@@ -2,7 +2,8 @@
 // the macros in them, as EmbeddedFile embedded_files[] = {{"default/x.sql", text, ...}, ..., {0}}
 // (compiler/macros/embedded.h). Fails with the place when one of them is not well-formed, so that
 // the program need not look at them when it starts. With "--text NAME FILE": const char NAME[] and
-// const size_t NAME_len.
+// const size_t NAME_len. With "--examples FILES": ExampleFile example_files[]
+// (runtime/task/example.h).
 #include "compiler/base/fs.h"
 #include "compiler/macros/embedded.h"
 #include "compiler/template/calls.h"
@@ -49,6 +50,24 @@ static int one_text(Arena *a, const char *name, const char *path) {
   printf("const char %s[] = {\n", name);
   emit_bytes(text);
   printf("0};\nconst size_t %s_len = %zu;\n", name, text.len);
+  return 0;
+}
+
+// Files below a folder `examples`, as they are.
+static int examples(Arena *a, int n, char **paths) {
+  puts("#include \"runtime/task/example.h\"");
+  for (int i = 0; i < n; i++) {
+    printf("static const char f%d[] = {\n", i);
+    emit_bytes(read_file(a, paths[i]));
+    puts("0};");
+  }
+  puts("const ExampleFile example_files[] = {");
+  for (int i = 0; i < n; i++) {
+    const char *below = strstr(paths[i], "examples/");
+    printf("{\"%s\", f%d, sizeof f%d - 1},\n", below ? below + strlen("examples/") : paths[i], i,
+           i);
+  }
+  puts("{0}};");
   return 0;
 }
 
@@ -123,6 +142,11 @@ int main(int argc, char **argv) {
   Arena a = {0};
   if (argc == 4 && strcmp(argv[1], "--text") == 0) {
     one_text(&a, argv[2], argv[3]);
+    arena_free(&a);
+    return 0;
+  }
+  if (argc > 1 && strcmp(argv[1], "--examples") == 0) {
+    examples(&a, argc - 2, argv + 2);
     arena_free(&a);
     return 0;
   }

@@ -279,7 +279,10 @@ static const Option *long_option(Parse *p, Str name, bool *on) {
 static bool take_value(Parse *p, const Option *o, Str shown, bool attached, Str value) {
   if (attached)
     return store_value(p, o, value, shown);
-  if (p->at + 1 >= p->argc || (o->kind == OPT_WORDS && is_option(p->argv[p->at + 1])))
+  bool last = p->at + 1 >= p->argc;
+  if (o->lone && (last || is_option(p->argv[p->at + 1])))
+    return store_value(p, o, str_c(o->lone), shown);
+  if (last || (o->kind == OPT_WORDS && is_option(p->argv[p->at + 1])))
     return fail(p, str_fmt(p->arena, "%.*s needs a value: %.*s %s", STR_ARG(shown), STR_ARG(shown),
                            o->arg));
   if (!store_value(p, o, str_c(p->argv[++p->at]), shown))

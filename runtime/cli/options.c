@@ -2,6 +2,7 @@
 // and completion.c.
 #include "options.h"
 #include "../deps/lock.h"
+#include "../task/example.h"
 
 #include "../../compiler/project/profile.h"
 
@@ -13,9 +14,15 @@
 // Accepted for the sake of callers; they change nothing here.
 #define WITHOUT_EFFECT "accepted, without effect"
 #define NOOP_FLAG(name, env)                                                                       \
-  { name, OPT_FLAG, CMD_PROJECT, NOOP, NULL, NULL, NULL, NULL, NULL, env, WITHOUT_EFFECT, NULL }
+  {                                                                                                \
+    name, OPT_FLAG, CMD_PROJECT, NOOP, NULL, NULL, NULL, NULL, NULL, env, WITHOUT_EFFECT, NULL,    \
+        NULL                                                                                       \
+  }
 #define NOOP_TEXT(name, shorts, arg, env)                                                          \
-  { name, OPT_TEXT, CMD_PROJECT, NOOP, shorts, NULL, arg, NULL, NULL, env, WITHOUT_EFFECT, NULL }
+  {                                                                                                \
+    name, OPT_TEXT, CMD_PROJECT, NOOP, shorts, NULL, arg, NULL, NULL, env, WITHOUT_EFFECT, NULL,   \
+        NULL                                                                                       \
+  }
 
 #define C_FULL                                                                                     \
   (CMD_BUILD | CMD_RUN | CMD_SEED | CMD_COMPILE | CMD_SHOW | CMD_RETRY | CMD_DOCS_GENERATE |       \
@@ -211,6 +218,8 @@ const Option options[] = {
     {"type",                   OPT_CHOICE, CMD_INIT, F(init_type), .arg = "TYPE",
      .choose = profile_start_types, .otherwise = "embedded",
      .help = "which database the new project uses: embedded, clickhouse, postgres"},
+    {"example",                OPT_CHOICE, CMD_INIT, F(init_example), .arg = "EXAMPLE", .choose = example_choices,
+     .lone = "list", .help = "write this commented project; list, or nothing, says which there are"},
     {"clean-project-files-only", OPT_FLAG,   CMD_CLEAN, F(clean_project_files_only), .otherwise = "true",
      .env = "CLEAN_PROJECT_FILES_ONLY", .help = "refuse to remove what lies outside the project"},
     {"dry-run",                OPT_FLAG,   CMD_LOAD, F(dry_run), .otherwise = "false",

@@ -42,6 +42,7 @@ typedef struct Option {
   // for the opposite. "STARC_x": that alone, since dbt reads no such variable. NULL: none.
   const char *env;
   const char *help;
+  const char *lone;            // the value where none is given; NULL: one is needed
   const char *(*choose)(void); // gives `choices` where they are not the table's; else NULL
 } Option;
 enum { MAX_OPTIONS = 160 };    // rows of the table, at most

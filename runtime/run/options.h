@@ -86,7 +86,7 @@ struct RunOptions {
   bool update_types; // sync
   Str check_target;
   Str add_package, source;
-  Str init_type;
+  Str init_type, init_example, init_from; // init: which start; the dbt project to look at
 
   // retry: the nodes to do again, by unique id, in place of a selection.
   bool retry;

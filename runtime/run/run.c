@@ -720,7 +720,9 @@ Str run_path(Arena *a, const Run *r, const char *folder, const Node *n) {
                     STR_ARG(n->package->name));
   bool nested = (n->kind == NODE_TEST && n->test && n->test->generic) || n->kind == NODE_OPERATION;
   Str path = n->original_path;
-  bool own_file = n->kind == NODE_SNAPSHOT && r->project->level >= DBT_1_12;
+  // Loads stand in a file together, and beside tests of what they fill.
+  bool own_file =
+      n->kind == NODE_LOAD || (n->kind == NODE_SNAPSHOT && r->project->level >= DBT_1_12);
   // Snapshots in YAML share a file too; as of dbt 1.12 any may.
   nested |= n->kind == NODE_SNAPSHOT && !str_ends_nocase(path, STR(".sql"));
   if (n->kind == NODE_UNIT_TEST) { // models/a/tests.yml/models/a/NAME.sql

@@ -2,6 +2,7 @@
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/program.h"
 #include "../run/run.h"
+#include "example.h"
 #include "task.h"
 
 static const struct {
@@ -27,7 +28,7 @@ static const struct {
     {".gitignore",               "target/\nlogs/\n.starc/\n"                                                      },
 };
 
-static Str filled(Arena *a, const char *text, Str name) {
+Str init_filled(Arena *a, const char *text, Str name) {
   Buf b = {.arena = a};
   Str rest = str_c(text), mark = STR("%NAME%");
   for (ptrdiff_t at; (at = str_find(rest, mark, 0)) >= 0;
@@ -37,6 +38,14 @@ static Str filled(Arena *a, const char *text, Str name) {
   }
   buf_add(&b, rest);
   return buf_str(&b);
+}
+
+Str init_server(Arena *a, const ProfileStart *start) {
+  return start->server ? str_fmt(a,
+                                 "  # The server: set %s,\n"
+                                 "  # or write it into profiles.yml.\n  %s debug\n",
+                                 start->server, program_name())
+                       : STR("");
 }
 
 static bool good_name(Str s) {
@@ -86,23 +95,21 @@ static bool may_start(Run *r, Str name, const ProfileStart *profile) {
 
 static int init(Run *r) {
   Arena *a = &r->arena;
+  if (r->options->init_example.len)
+    return example_init(r);
   Str name = r->options->args.n ? r->options->args.items[0] : STR("my_project");
   const ProfileStart *profile = profile_start(r->options->init_type);
   if (!may_start(r, name, profile))
     return EXIT_USAGE;
   bool good = true;
   for (size_t i = 0; good && i < COUNT(starter); i++)
-    good = fs_write(fs_join(a, name, str_c(starter[i].path)), filled(a, starter[i].text, name),
+    good = fs_write(fs_join(a, name, str_c(starter[i].path)), init_filled(a, starter[i].text, name),
                     &r->diags);
-  good = good &&
-         fs_write(fs_join(a, name, STR("profiles.yml")), filled(a, profile->text, name), &r->diags);
+  good = good && fs_write(fs_join(a, name, STR("profiles.yml")),
+                          init_filled(a, profile->text, name), &r->diags);
   if (!run_report(r) || !good)
     return EXIT_FAILED;
-  Str where = profile->server ? str_fmt(a,
-                                        "  # The server: set %s,\n"
-                                        "  # or write it into profiles.yml.\n  %s debug\n",
-                                        profile->server, program_name())
-                              : STR("");
+  Str where = init_server(a, profile);
   run_print_as(r, EV_DebugCmdOut,
                str_fmt(a,
                        "Made the project %.*s (%s). Next:\n\n  cd %.*s\n%.*s  %s build\n"
