@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -91,10 +92,18 @@ static void draw(Live *l) {
   Arena a = {0};
   Buf text = {.arena = &a}, b = {.arena = &a};
   unsigned width = live_width();
-  compose(&text, l, width);
+  const char *color = l->waits ? l->as_waits : l->color ? "2" : NULL;
+  if (l->waits)
+    buf_add(&text, str_c(l->waits));
+  else
+    compose(&text, l, width);
   Str s = utf8_fit(&a, utf8_shown(&a, buf_str(&text)), width - 1); // the last column stays free
-  buf_addf(&b, "\r\033[K%s%.*s%s", l->color ? "\033[2m" : "", STR_ARG(s),
-           l->color ? "\033[0m" : "");
+  buf_adds(&b, "\r\033[K");
+  if (color)
+    buf_addf(&b, "\033[%sm", color);
+  buf_add(&b, s);
+  if (color)
+    buf_adds(&b, "\033[0m");
   fwrite(b.ptr, 1, b.len, stdout);
   fflush(stdout);
   l->drawn = true;
@@ -109,8 +118,21 @@ void live_hide(Live *l) {
 }
 
 void live_show(Live *l) {
-  if (l->on && !l->ending)
+  if (l->waits || (l->on && !l->ending))
     draw(l);
+}
+
+void live_wait(Live *l, Str text, const char *color) {
+  live_hide(l);
+  free(l->waits);
+  l->waits = NULL;
+  l->as_waits = color;
+  if (!text.len) {
+    fflush(stdout);
+    return;
+  }
+  l->waits = memory_must(strndup(text.ptr, text.len));
+  draw(l);
 }
 
 static void *live_main(void *arg) {
@@ -133,6 +155,7 @@ static void *live_main(void *arg) {
 }
 
 void live_start(Live *l, pthread_mutex_t *lock, size_t total, bool color) {
+  free(l->waits);
   *l = (Live){.lock = lock, .total = total, .color = color};
   pthread_cond_init(&l->wake, NULL);
   l->on = pthread_create(&l->thread, NULL, live_main, l) == 0;

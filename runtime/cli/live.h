@@ -23,6 +23,8 @@ typedef struct Live {
   size_t total, done;
   LiveNode *now; // in order of starting
   size_t nnow, cap;
+  char *waits;          // what is shown while nothing runs; NULL: nothing
+  const char *as_waits; // its colour, NULL: none
 } Live;
 
 // Whether an open file is a terminal that can draw a line over itself; standard output's width in
@@ -33,6 +35,10 @@ unsigned live_width(void);
 // A run of `total` nodes begins: from now on the line is drawn again several times a second.
 void live_start(Live *l, pthread_mutex_t *lock, size_t total, bool color);
 void live_end(Live *l);
+
+// Between runs: a text that stands there until the next one comes, or an empty one. color: of ANSI,
+// NULL: none.
+void live_wait(Live *l, Str text, const char *color);
 
 void live_node_started(Live *l, const Node *n);
 void live_node_moved(Live *l, const Node *n, int64_t rows, int64_t bytes, int64_t all);

@@ -429,15 +429,26 @@ static void on_moved(void *data, const Node *n, int64_t rows, int64_t bytes, int
   pthread_mutex_unlock(&out->lock);
 }
 
+static bool shows_live(const Output *out) {
+  return out->terminal && !out->json && !out->otel && !out->options->quiet &&
+         out->level <= LEVEL_WARN;
+}
+
 static void on_progress(void *data, size_t total, unsigned workers) {
   (void)workers;
   Output *out = data;
-  bool wanted =
-      out->terminal && !out->json && !out->otel && !out->options->quiet && out->level <= LEVEL_WARN;
-  if (total && wanted)
+  if (total && shows_live(out))
     live_start(&out->live, &out->lock, total, out->color);
   else
     live_end(&out->live);
+}
+
+static void on_waits(void *data, Str text, bool good) {
+  Output *out = data;
+  pthread_mutex_lock(&out->lock);
+  if (shows_live(out))
+    live_wait(&out->live, text, out->color ? good ? "2" : "31" : NULL);
+  pthread_mutex_unlock(&out->lock);
 }
 
 // What the options say: once from the command line, again when the project's flags are known.
@@ -513,7 +524,8 @@ void output_init(Output *out, const RunOptions *o) {
                              .opened = on_opened,
                              .event = on_event,
                              .progress = on_progress,
-                             .moved = on_moved};
+                             .moved = on_moved,
+                             .waits = on_waits};
   settle(out);
 }
 

@@ -13,5 +13,10 @@ static void no_moved(void *data, const Node *n, int64_t rows, int64_t bytes, int
   (void)data, (void)n, (void)rows, (void)bytes, (void)all;
 }
 
-const Reporter reporter_silent = {
-    .opened = no_opened, .event = no_event, .progress = no_progress, .moved = no_moved};
+static void no_waits(void *data, Str text, bool good) { (void)data, (void)text, (void)good; }
+
+const Reporter reporter_silent = {.opened = no_opened,
+                                  .event = no_event,
+                                  .progress = no_progress,
+                                  .moved = no_moved,
+                                  .waits = no_waits};

@@ -61,6 +61,9 @@ typedef struct Reporter {
   void (*progress)(void *data, size_t total, unsigned workers);
   // A node that brings rows has brought so many; `all`: how many there are about, -1: not known.
   void (*moved)(void *data, const Node *n, int64_t rows, int64_t bytes, int64_t all);
+  // Nothing runs, and something is waited for: what a terminal shows in place of the live line;
+  // good: nothing is wrong. Without text: it is over.
+  void (*waits)(void *data, Str text, bool good);
 } Reporter;
 
 // Says nothing: for reading a project before it is known whether its findings concern the user.

@@ -22,8 +22,16 @@ typedef struct Kept {
   Map todo;    // ids of nodes that were chosen and are not done
 } Kept;
 
+// Warnings that were told.
+typedef struct Told {
+  Arena arena;
+  Map texts;
+} Told;
+
 struct Rounds {
   Kept last, next;
+  pthread_mutex_t lock; // of these two
+  Told before, now;
   Map chosen; // ids, in next.arena
   const Str *changed;
   size_t nchanged;
@@ -32,11 +40,18 @@ struct Rounds {
 
 enum { NAMED = 5 }; // failed nodes that are named
 
-Rounds *rounds_new(void) { return memory_must(calloc(1, sizeof(Rounds))); }
+Rounds *rounds_new(void) {
+  Rounds *rounds = memory_must(calloc(1, sizeof *rounds));
+  pthread_mutex_init(&rounds->lock, NULL);
+  return rounds;
+}
 
 void rounds_free(Rounds *rounds) {
   arena_free(&rounds->last.arena);
   arena_free(&rounds->next.arena);
+  arena_free(&rounds->before.arena);
+  arena_free(&rounds->now.arena);
+  pthread_mutex_destroy(&rounds->lock);
   free(rounds);
 }
 
@@ -49,6 +64,8 @@ void rounds_forget(Rounds *rounds) {
 
 void rounds_begin(Rounds *rounds, const Str *changed, size_t n) {
   rounds_forget(rounds);
+  arena_free(&rounds->now.arena);
+  rounds->now = (Told){0};
   rounds->changed = changed;
   rounds->nchanged = n;
 }
@@ -58,18 +75,32 @@ RoundCounts rounds_end(Rounds *rounds) {
     arena_free(&rounds->last.arena);
     rounds->last = rounds->next;
     rounds->next = (Kept){0};
+    arena_free(&rounds->before.arena);
+    rounds->before = rounds->now;
+    rounds->now = (Told){0};
   }
   rounds->changed = NULL;
   rounds->nchanged = 0;
   return rounds->counts;
 }
 
-bool rounds_hide(const Rounds *rounds, EventKind kind) {
+static bool told_before(Rounds *rounds, Str text) {
+  pthread_mutex_lock(&rounds->lock);
+  bool before = map_get(&rounds->before.texts, text);
+  if (!map_get(&rounds->now.texts, text))
+    map_add(&rounds->now.arena, &rounds->now.texts, str_dup(&rounds->now.arena, text));
+  pthread_mutex_unlock(&rounds->lock);
+  return before;
+}
+
+bool rounds_hide(Rounds *rounds, const Event *e) {
   static const EventKind again[] = {EV_MainReportVersion,    EV_FoundStats, EV_ConcurrencyLine,
                                     EV_FinishedRunningStats, EV_StatsLine,  EV_NothingToDo,
                                     EV_FindingsAbove};
+  if (e->finding && e->level == LEVEL_WARN)
+    return told_before(rounds, e->msg);
   for (size_t i = 0; rounds->last.known && i < COUNT(again); i++)
-    if (again[i] == kind)
+    if (again[i] == e->kind)
       return true;
   return false;
 }

@@ -1,7 +1,7 @@
 // What a watch remembers from one round to the next. In: the graph of each round and what became of
 // its nodes. Out: which nodes of the next one are due: those that are not what they were, all below
 // them, and those that were not done. Leaves the files to watched.h, and the loop to task/watch.c.
-// One thread at a time.
+// One thread at a time, where nothing else is said.
 #ifndef STARC_ROUNDS_H
 #define STARC_ROUNDS_H
 #include "run.h"
@@ -28,9 +28,9 @@ RoundCounts rounds_end(Rounds *rounds);
 // The run before this one in the same round only looked: it did none of its nodes.
 void rounds_forget(Rounds *rounds);
 
-// Whether a terminal does not show an event: what each round but the first would say again, and
-// what the line of a round has.
-bool rounds_hide(const Rounds *rounds, EventKind kind);
+// Whether a terminal does not show an event: a warning that the round before had too, what each
+// round but the first would say again, and what the line of a round has. From any thread.
+bool rounds_hide(Rounds *rounds, const Event *e);
 
 // By run_select(): leaves of the selection what is due. The first time that is all of it.
 void rounds_select(Run *r, bool *bits);

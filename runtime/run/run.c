@@ -58,7 +58,7 @@ void run_event(Run *r, Event e) {
     if (e.state.phase == PHASE_NONE)
       e.state = *run_node_state(r, e.node);
   }
-  e.unseen |= r->options->rounds && rounds_hide(r->options->rounds, e.kind);
+  e.unseen |= r->options->rounds && rounds_hide(r->options->rounds, &e);
   r->report->event(r->report->data, &e);
 }
 

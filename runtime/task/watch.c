@@ -151,6 +151,17 @@ static void tell_saved(Watch *w, const Str *changed, size_t n) {
           STR_ARG(shown(w, changed[i])));
 }
 
+// "all good", "1 failed (orders)": how things stand, as long as nothing is saved.
+static void show_state(Watch *w) {
+  Str state = !w->came.chosen ? STR("the project cannot be read")
+              : w->came.bad
+                  ? str_fmt(&w->arena, "%zu failed (%.*s)", w->came.bad, STR_ARG(w->came.failed))
+              : w->code ? STR("the last round failed")
+                        : STR("all good");
+  Str text = str_fmt(&w->arena, "watching, after round %zu: %.*s", w->number, STR_ARG(state));
+  w->report->waits(w->report->data, text, w->code == EXIT_GOOD);
+}
+
 static void tell_waiting(Watch *w) {
   tell_polls(w);
   if (w->number == 1)
@@ -171,7 +182,9 @@ static int go_on(Watch *w) {
     const Str *changed;
     size_t n;
     tell_waiting(w);
+    show_state(w);
     int sig = watched_wait(w->files, &changed, &n);
+    w->report->waits(w->report->data, STR(""), true);
     if (sig == SIGPIPE) // there is nobody to tell
       return 128 + sig;
     if (sig) {

@@ -198,3 +198,13 @@ def test_an_interrupt_is_told_with_what_it_met(tmp_path):
         in " ".join(out.split())
     ), out
     assert max(widths(out)) <= 80, out
+
+
+def test_a_watch_shows_how_things_stand(tmp_path):
+    project(tmp_path, {"good": "select 1 as id", "bad": "select nothing_like_it as id"})
+    waits = "watching, after round 1: 1 failed (bad)"
+    code, out = on_terminal(tmp_path, "build", "--watch", until=waits, then=[signal.SIGINT])
+    assert code == 1
+    lines = screen(out.replace("<signal>", ""))
+    assert not any(waits in line for line in lines)  # it stood in place, and is gone
+    assert lines[-2].endswith("Ctrl-C: the watch ends after 1 round")

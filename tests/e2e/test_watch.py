@@ -347,3 +347,13 @@ def test_json_lines(project, engine, watch):
     said = [json.loads(line) for line in w.until('"name": "WatchRound"').splitlines()]
     names = [line["info"]["name"] for line in said]
     assert names[0] == "WatchSaved" and "FinishedRunningStats" in names
+
+
+@EMB
+def test_a_warning_is_told_once(project, engine, watch):
+    more = "models:\n  shop:\n    nowhere:\n      +materialized: table\n"
+    w = watch(project(SHOP, profile=engine.profile(), extra=more)).begun()
+    assert w.said.count("warning: ") == 1
+    assert "warning: " not in w.save("models/c.sql", "select 9 as id")
+    w.save("models/c.sql", "{{ config(materialised='table') }} select 9 as id")
+    assert "warning: " not in w.save("models/c.sql", "select 10 as id")
