@@ -1,6 +1,7 @@
 // In: nodes with their config merged. Out: findings at values that dbt's config classes refuse:
 // colours of docs, half a freshness, several disabled files that one entry switches on.
 #include "config_values.h"
+#include "source_files.h"
 
 #include "../graph/config_place.h"
 #include "../graph/freshness.h"
@@ -210,6 +211,7 @@ void load_check_config(Load *load) {
       check_twins(load, w);
     if (!w->node->enabled || w->node->unread)
       continue;
+    load_hide_model_keys(w->node);
     check_color(load, w->node);
     check_freshness(load, w->node);
     check_ignored(load, w->node);

@@ -200,6 +200,16 @@ static void hide_written(const Node *n) {
   }
 }
 
+void load_hide_model_keys(const Node *n) {
+  static const int hidden[] = {SECRET_KEY, SESSION_TOKEN};
+  bool writes = n->kind == NODE_MODEL && str_is(node_materialized(n), "external");
+  for (size_t i = 0; writes && i < COUNT(hidden); i++) {
+    Value v = node_config(n, text_keys[hidden[i]]);
+    if (val_is(v, VAL_STR) && str_find(val_text(v), STR("{{"), 0) < 0)
+      secret_add(val_text(v));
+  }
+}
+
 void load_source_files(Load *load, Node *n) {
   Str key;
   hide_written(n);

@@ -8,4 +8,8 @@
 // recorded at its place; a target that cannot read files is, for `location`, too.
 void load_source_files(Load *load, Node *n);
 
+// Hides the secrets that the config of an external model has written out, before anything shows
+// them.
+void load_hide_model_keys(const Node *n);
+
 #endif

@@ -558,15 +558,25 @@ ChSetting *ch_settings(Arena *a, const Target *t, int64_t version, size_t *n) {
       {{STR_INIT("insert_quorum"), STR_INIT("auto")},                                 22003000, REPLICATED},
       {{STR_INIT("select_sequential_consistency"), STR_INIT("1")},                    20000000, SHARED    },
   };
+  // The engine inside asks servers and stores for files. Its own numbers, 10 and 500, are minutes
+  // of waiting for one that is not there. A server's are its own: it may have its tables in a
+  // store.
+  static const ChSetting inside[] = {
+      {STR_INIT("http_max_tries"),    STR_INIT("3")},
+      {STR_INIT("s3_retry_attempts"), STR_INIT("4")}
+  };
   Value custom = target_value(t, STR("custom_settings"));
   const Dict *d = custom.kind == VAL_DICT ? custom.dict : NULL;
-  ChSetting *out = arena_array(a, ChSetting, COUNT(defaults) + (d ? d->n : 0) + 1);
+  ChSetting *out = arena_array(a, ChSetting, COUNT(defaults) + COUNT(inside) + (d ? d->n : 0) + 1);
   Replicas replicas = replicas_of(t);
   *n = 0;
   for (size_t i = 0; i < COUNT(defaults); i++)
     if (version >= defaults[i].since && (!defaults[i].only || defaults[i].only == replicas) &&
         !(d && dict_gets(d, defaults[i].s.name)))
       out[(*n)++] = defaults[i].s;
+  for (size_t i = 0; t->inside && i < COUNT(inside); i++)
+    if (!(d && dict_gets(d, inside[i].name)))
+      out[(*n)++] = inside[i];
   size_t at = 0;
   for (DictEntry *e; d && (e = dict_next(d, &at));)
     if (!t->reads_only || !str_is(val_to_str(a, e->key), "readonly"))

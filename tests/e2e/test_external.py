@@ -1,6 +1,6 @@
 """Models whose rows are files: written beside and moved into place, read by others through a view."""
 
-import json, os, random, signal, subprocess, time
+import json, os, pathlib, random, re, signal, subprocess, time
 
 import pytest
 from conftest import STARC, needs_embedded, profile_for, rows
@@ -70,7 +70,10 @@ def test_they_are_built_and_read(starc, project):
         ("location='out.parquet'", "out.parquet", "not where this project may write"),
         ("location='.git/out.parquet'", ".git/out.parquet", "not where this project may write"),
         ("location='link/out.parquet'", "link/out.parquet", "not where this project may write"),
-        ("location='s3://bucket/out.parquet'", "s3://bucket", "an external model is a file of this machine"),
+        ("location='https://host/out.parquet'", "https://host", "is a file of this machine or of a bucket"),
+        ("location='s3://bucket/out', partition_by='one'", "s3://bucket", "partitions cannot be written into a bucket"),
+        ("location='s3://bucket/out.csv', key_id='x'", "key_id", "a `key_id` needs its `secret`"),
+        ("location='s3://b/o.csv', key_id='x', secret='{{ env_var(\"NOT_SET\") }}'", "secret", "'NOT_SET'"),
         ("location='models/own', partition_by='one'", "models/own", "is a folder that no external model made"),
         ("location='models/own'", "models/own", "is a folder, and the model's rows are a file"),
         ("location='models/m.sql', overwrite=false", "overwrite", "is there already"),
@@ -136,3 +139,94 @@ def test_a_reader_never_sees_half_of_it(starc, project, parts):
     run(starc, folder, "run", "--vars", vars_of(9))
     assert ask(starc, folder, "select any(round), count(*) from {{ ref('m') }}") == [("r9", "400000")]
     assert list((folder / ".starc/warehouse/starc_external").iterdir()) == []
+
+
+@pytest.fixture(scope="module")
+def store():
+    from object_store import NoStore, ObjectStore
+
+    try:
+        with ObjectStore() as server:
+            server.send("PUT", "out")
+            yield server
+    except NoStore as e:
+        pytest.skip(str(e))
+
+
+BUCKET = """{{ config(materialized='external', location='s3://out/%s/{name}.parquet', endpoint='%s', key_id='an-id',
+    secret="{{ env_var('DBT_ENV_SECRET_STORE') }}"%s) }}
+select number as id, toString(number) as name from numbers({{ var('n', 5) }})"""
+
+
+@pytest.mark.parametrize("kind", ["embedded", "clickhouse"])
+def test_an_object_of_a_bucket(starc, project, request, store, kind):
+    files = {
+        "models/m.sql": BUCKET % (kind, store.url, ""),
+        "models/once.sql": BUCKET % (kind, store.url, ", overwrite=false"),
+        "models/reader.sql": "{{ config(materialized='table') }} select count() as n from {{ ref('m') }}",
+    }
+    folder = project(files, profile=profile_for(kind, request, "bucket"))
+    env = {"DBT_ENV_SECRET_STORE": "the-secret-word"}
+    with_key = lambda *a, **k: starc(*a, env={**env, **k.pop("env", {})}, **k)
+    shown = run(with_key, folder, "build", "--debug").text
+    for n in (3, 0, 4):
+        shown += run(with_key, folder, "build", "--select", "m+", "--vars", json.dumps({"n": n}), "--debug").text
+        assert ask(with_key, folder, "select count(*) from {{ ref('m') }}") == [(str(n),)]
+        assert ask(with_key, folder, "select n from {{ ref('reader') }}") == [(str(n),)]
+    assert store.get(f"out/{kind}/m.parquet")[:4] == b"PAR1"
+    text = run(with_key, folder, "run", "--select", "once", code=1).text
+    assert f"'s3://out/{kind}/once.parquet' is there already" in text and "models/once.sql:" in text, text
+    run(with_key, folder, "run", "--select", "once", "--full-refresh")
+    (folder / "models/once.sql").write_text(BUCKET.replace("s3://out/", "s3://no-such-bucket/") % (kind, store.url, ""))
+    shown += run(with_key, folder, "run", "--select", "once", "--debug", code=1).text
+    assert "models/once.sql:" in shown and "bucket does not exist" in shown, shown
+    written = [p for f in ("logs", "target") for p in (folder / f).rglob("*") if p.is_file()]
+    for text in [shown, *(p.read_text(errors="replace") for p in written)]:
+        assert "the-secret-word" not in text
+
+
+def test_its_page(starc, project, store):
+    page = (pathlib.Path(__file__).resolve().parents[2] / "docs/files.md").read_text()
+    (model,) = [block for block in re.findall(r"```sql\n(.*?)```", page, re.S) if "s3://" in block]
+    store.send("PUT", "company-exports")
+    model = model.replace("key_id=", f"endpoint='{store.url}', key_id=")
+    folder = project({"models/page.sql": model, "models/orders.sql": "select 1 as id, 2 as amount"}, profile=PROFILE)
+    run(starc, folder, "build", env={"DBT_ENV_SECRET_EXPORTS": "exported"})
+    assert store.get("company-exports/page.parquet")[:4] == b"PAR1"
+
+
+def test_a_secret_that_is_written_out_is_shown_nowhere(starc, project, store):
+    model = BUCKET.replace("\"{{ env_var('DBT_ENV_SECRET_STORE') }}\"", "'a-written-secret'")
+    folder = project({"models/m.sql": model % ("plain", store.url, "")}, profile=PROFILE)
+    for command in ("parse", "compile", "build"):
+        shown = run(starc, folder, command, "--debug").text
+        files = [p for f in ("logs", "target") for p in (folder / f).rglob("*") if p.is_file()]
+        for text in [shown, *(p.read_text(errors="replace") for p in files)]:
+            assert "a-written-secret" not in text, command
+
+
+def test_an_object_is_whole_or_the_old_one(starc, project, store):
+    """Killed at random moments, while a reader gets the object all the time."""
+    keys = f"endpoint='{store.url}', key_id='a', secret='b'"
+    model = "{{ config(materialized='external', location='s3://out/k/{name}.csv', %s) }}" % keys
+    model += MODEL.split("}}", 1)[1].replace("%%", "%")
+    folder = project({"models/m.sql": model}, profile=PROFILE)
+    vars_of = lambda n: json.dumps({"round": f"r{n}"})
+    run(starc, folder, "run", "--vars", vars_of(0))
+    seen = folder / "seen.csv"
+    luck = random.Random(5)
+    for n in range(1, 5):
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        child = subprocess.Popen([STARC, "run", "--vars", vars_of(n)], cwd=folder, **quiet)
+        end = time.monotonic() + luck.uniform(0.5, 3)
+        while time.monotonic() < end and child.poll() is None:
+            seen.write_bytes(store.get("out/k/m.csv"))
+            rounds, count = whole(seen)
+            assert len(rounds) == 1 and count == 400000
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        seen.write_bytes(store.get("out/k/m.csv"))
+        rounds, count = whole(seen)
+        assert len(rounds) == 1 and count == 400000
+    run(starc, folder, "run", "--vars", vars_of(9))
+    assert ask(starc, folder, "select any(round), count(*) from {{ ref('m') }}") == [("r9", "400000")]

@@ -37,7 +37,7 @@ def test_its_sources(starc, project):
 
 
 def test_its_models_and_its_command(starc, project):
-    one, parts = blocks("sql")
+    one, parts, _ = blocks("sql")
     files = {
         "models/orders.sql": "select 1 as id, 2 as amount, toDateTime('2024-01-01 00:00:00') as at",
         "models/one.sql": one,

@@ -6,7 +6,8 @@
 // The engine writes below its data folder, which no pattern of the project's readers finds and
 // where it may always write, or, where the location is on another file system, into a hidden folder
 // beside it. starc itself moves what is whole, so it looks first whether the project may write
-// there: where the engine could.
+// there: where the engine could. Buckets are external_bucket.c's.
+#include "external.h"
 #include "../../base/fs.h"
 #include "../../base/system.h"
 #include "../../context/evaluation.h"
@@ -23,12 +24,12 @@ static const char marker[] = ".starc_external"; // of a folder that starc made, 
 
 // --- what the config says
 
-static Str config_text(const Node *n, const char *key) {
+Str external_text(const Node *n, const char *key) {
   Value v = node_config(n, str_c(key));
   return val_is(v, VAL_STR) ? val_text(v) : (Str){0};
 }
 
-static Value trouble(Arena *a, const char *key, Str message, Str hint) {
+Value external_trouble(Arena *a, const char *key, Str message, Str hint) {
   Value d = val_dict(a);
   dict_sets(a, d.dict, STR("key"), val_str(str_c(key)));
   dict_sets(a, d.dict, STR("error"), val_str(message));
@@ -152,37 +153,53 @@ static Str partition_of(Arena *a, Value by) {
   return buf_str(&b);
 }
 
+bool external_replaces(const Context *c) {
+  Value overwrite = node_config(c->node, STR("overwrite"));
+  return !val_is(overwrite, VAL_BOOL) || val_truth(overwrite) ||
+         (c->shared->flags && c->shared->flags->full_refresh);
+}
+
 // Why the location cannot be written to; none: it can.
 static Value refused(Arena *a, const Context *c, Str location, bool parts) {
   const Target *t = c->shared->project->target;
-  bool whole = !val_is(node_config(c->node, STR("overwrite")), VAL_BOOL) ||
-               val_truth(node_config(c->node, STR("overwrite"))) ||
-               (c->shared->flags && c->shared->flags->full_refresh);
   Str shown = str_fmt(a, "'%.*s'", STR_ARG(location));
+  if (file_in_bucket(location))
+    return parts ? external_trouble(a, "partition_by",
+                                    STR("a folder of partitions cannot be written into a bucket"),
+                                    STR("no store puts a folder in another's place: leave "
+                                        "`partition_by` out, or write below the project"))
+                 : val_none();
   if (!t->inside || file_scheme(location))
-    return trouble(a, "location",
-                   str_fmt(a, "%.*s cannot be written: an external model is a file of this machine",
-                           STR_ARG(shown)),
-                   t->inside ? STR("give a path of the project: location: exports/{name}.parquet")
-                             : STR("build it with the embedded ClickHouse (driver: embedded)"));
+    return external_trouble(
+        a, "location",
+        str_fmt(a,
+                "%.*s cannot be written: an external model is a file of this machine or of a "
+                "bucket",
+                STR_ARG(shown)),
+        t->inside
+            ? STR("give a path of the project, or a bucket's: location: exports/{name}.parquet")
+            : STR("a server writes to buckets: location: s3://..; files of this machine are "
+                  "written by the embedded ClickHouse (driver: embedded)"));
   if (!may_write(a, t, location))
-    return trouble(a, "location", str_cat(a, shown, STR(" is not where this project may write")),
-                   STR("below a folder of the project, neither hidden nor a link out of it; "
-                       "`file_access` of the profile opens others"));
+    return external_trouble(
+        a, "location", str_cat(a, shown, STR(" is not where this project may write")),
+        STR("below a folder of the project, neither hidden nor a link out of it; "
+            "`file_access` of the profile opens others"));
   if (!fs_exists(location))
     return val_none();
-  if (!whole)
-    return trouble(a, "overwrite", str_cat(a, shown, STR(" is there already")),
-                   STR("`overwrite: true` or --full-refresh replaces it"));
+  if (!external_replaces(c))
+    return external_trouble(a, "overwrite", str_cat(a, shown, STR(" is there already")),
+                            STR("`overwrite: true` or --full-refresh replaces it"));
   if (parts != fs_is_dir(location))
-    return trouble(a, "location",
-                   str_fmt(a, "%.*s is a %s, and the model's rows are a %s", STR_ARG(shown),
-                           parts ? "file" : "folder", parts ? "folder" : "file"),
-                   STR("name another location, or remove what is there"));
+    return external_trouble(a, "location",
+                            str_fmt(a, "%.*s is a %s, and the model's rows are a %s",
+                                    STR_ARG(shown), parts ? "file" : "folder",
+                                    parts ? "folder" : "file"),
+                            STR("name another location, or remove what is there"));
   if (parts && !fs_exists(fs_join(a, location, str_c(marker))))
-    return trouble(a, "location",
-                   str_cat(a, shown, STR(" is a folder that no external model made")),
-                   STR("a build would take all that is in it: name a new folder"));
+    return external_trouble(a, "location",
+                            str_cat(a, shown, STR(" is a folder that no external model made")),
+                            STR("a build would take all that is in it: name a new folder"));
   return val_none();
 }
 
@@ -190,16 +207,18 @@ Value clickhouse_external(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
   Arena *a = eval_arena(ev);
   const Node *n = c->node;
-  Str said = filled(a, n, config_text(n, "location")), format = config_text(n, "format");
+  Str said = filled(a, n, external_text(n, "location")), format = external_text(n, "format");
   if (!said.len)
-    return trouble(a, "materialized", STR("an external model needs a `location`"),
-                   STR("as in location: exports/{name}.parquet"));
+    return external_trouble(a, "materialized", STR("an external model needs a `location`"),
+                            STR("as in location: exports/{name}.parquet"));
   Str by = partition_of(a, node_config(n, STR("partition_by")));
   Str location =
       file_scheme(said) ? said : fs_absolute(a, fs_join(a, c->shared->project->root, said));
   Value wrong = refused(a, c, location, by.len);
   if (val_is(wrong, VAL_DICT))
     return wrong;
+  if (file_in_bucket(location))
+    return external_bucket(a, c, location, structure_of(a, v[1]));
   Str last = fs_basename(location);
   if (!format.len && (by.len || str_find(last, STR("."), 0) < 0))
     format = STR("Parquet");
@@ -209,7 +228,7 @@ Value clickhouse_external(Eval *ev, const Value *v) {
   Str why = diags.first ? str_dup(a, diags.first->message) : (Str){0};
   diags_free(&diags);
   if (!made.len)
-    return trouble(a, "location", why, (Str){0});
+    return external_trouble(a, "location", why, (Str){0});
   Str name = by.len ? str_cat(a, STR("data."), ending(a, format)) : last;
   Str inner = fs_join(a, made, by.len ? STR("rows") : last);
   Str structure = structure_of(a, v[1]);
@@ -226,6 +245,7 @@ Value clickhouse_external(Eval *ev, const Value *v) {
   dict_sets(a, d.dict, STR("write"), val_str(clickhouse_source.files(a, &write)));
   dict_sets(a, d.dict, STR("read"), val_str(clickhouse_source.files(a, &read)));
   dict_sets(a, d.dict, STR("partition"), val_text_or_none(by));
+  dict_sets(a, d.dict, STR("settings"), val_lit("engine_file_truncate_on_insert = 1"));
   dict_sets(a, d.dict, STR("location"), val_str(location));
   dict_sets(a, d.dict, STR("folder"), val_str(made));
   dict_sets(a, d.dict, STR("beside"), val_str(inner));
@@ -255,6 +275,8 @@ static bool put(Arena *a, Str from, Str to) {
 Value clickhouse_external_put(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
   Value plan = v[0];
+  if (val_is_absent(val_get(plan, STR("beside")))) // it is in its place
+    return val_dict(a);
   Str from = val_text(val_get(plan, STR("beside"))), to = val_text(val_get(plan, STR("location")));
   Str folder = val_text(val_get(plan, STR("folder"))), why = {0};
   bool parts = !val_is_absent(val_get(plan, STR("partition")));
@@ -267,5 +289,5 @@ Value clickhouse_external_put(Eval *ev, const Value *v) {
                   strerror(errno));
   fs_remove(folder, &diags);
   diags_free(&diags);
-  return why.len ? trouble(a, "location", why, (Str){0}) : val_dict(a);
+  return why.len ? external_trouble(a, "location", why, (Str){0}) : val_dict(a);
 }

@@ -1,4 +1,5 @@
-{#- ClickHouse: models whose rows are files. They are written beside and moved into place; a view reads them. -#}
+{#- ClickHouse: models whose rows are files. They are written beside and moved into place, in a
+    bucket at once; a view reads them. -#}
 
 {% macro starc_ch_external_fail(said) -%}
   {%- if said.error -%}
@@ -21,8 +22,8 @@
 {%- endmacro %}
 
 {#- What the rows are written with: the config's settings. -#}
-{% macro starc_ch_external_settings() -%}
-  {%- set settings = ['engine_file_truncate_on_insert = 1'] -%}
+{% macro starc_ch_external_settings(plan) -%}
+  {%- set settings = [plan.settings] -%}
   {%- for name, value in (config.get('settings') or {}).items() -%}
     {%- do settings.append(name ~ ' = ' ~ (starc_ch_text(value) if value is string else (value | int if value is boolean
         else value))) -%}
@@ -45,12 +46,22 @@
   {%- endif -%}
   {%- set plan = adapter.starc_external(this, starc_ch_query_types(sql)) -%}
   {%- do starc_ch_external_fail(plan) -%}
+  {%- if plan.replaces is false and run_query(plan.there).rows[0][0] | int -%}
+    {%- do exceptions.starc_config_error('overwrite', "'" ~ plan.location ~ "' is there already",
+        '`overwrite: true` or --full-refresh replaces it') -%}
+  {%- endif -%}
   {% call statement('main') -%}
     insert into function {{ plan.write }}
     {% if plan.partition %}partition by {{ plan.partition }}{% endif %}
-    {{ starc_ch_external_settings() }}
+    {{ starc_ch_external_settings(plan) }}
     {{ sql }}
   {%- endcall %}
+  {#- Without rows nothing is sent to a store: what was there would stay. -#}
+  {%- if plan.empty and load_result('main').response.rows_affected == 0 -%}
+    {% call statement('no_rows') -%}
+      insert into function {{ plan.empty }} settings s3_truncate_on_insert = 1 select ''
+    {%- endcall %}
+  {%- endif -%}
   {%- do starc_ch_external_fail(adapter.starc_external_put(plan)) -%}
 
   {#- The view holds the place, the format and the columns: made again, and in one step, for other ones. -#}
