@@ -330,20 +330,24 @@ void rounds_select(Run *r, bool *bits) {
 
 // --- what became of it
 
-static void count(RoundCounts *c, Buf *failed, const RunResult *res) {
-  bool bad = status_is_bad(res->status);
-  c->skipped += res->status == RUN_SKIPPED;
-  c->warned += res->status == RUN_WARN;
-  c->good += !bad && res->status != RUN_SKIPPED && res->status != RUN_WARN;
-  if (!bad || res->status == RUN_SKIPPED)
+static bool is_done(const RunResult *res) {
+  return !status_is_bad(res->status) && res->status != RUN_SKIPPED;
+}
+
+// A check has results of nodes that those that were chosen read, too: only what is wrong with them
+// counts.
+static void count(Rounds *rounds, Buf *failed, const RunResult *res) {
+  RoundCounts *c = &rounds->counts;
+  bool bad = status_is_bad(res->status) && res->status != RUN_SKIPPED;
+  bool chosen = map_get(&rounds->chosen, res->node->id);
+  c->skipped += chosen && res->status == RUN_SKIPPED;
+  c->warned += chosen && res->status == RUN_WARN;
+  c->good += chosen && is_done(res) && res->status != RUN_WARN;
+  if (!bad)
     return;
   if (c->bad < NAMED)
     buf_addf(failed, "%s%.*s", c->bad ? ", " : "", STR_ARG(res->node->name));
   c->bad++;
-}
-
-static bool is_done(const RunResult *res) {
-  return !status_is_bad(res->status) && res->status != RUN_SKIPPED;
 }
 
 void rounds_keep(Run *r) {
@@ -355,7 +359,7 @@ void rounds_keep(Run *r) {
   Buf failed = {.arena = &next->arena};
   for (size_t i = 0; i < r->nresults; i++) {
     const RunResult *res = r->results[i];
-    count(&rounds->counts, &failed, res);
+    count(rounds, &failed, res);
     if (is_done(res))
       map_add(&r->arena, &done, res->node->id);
   }

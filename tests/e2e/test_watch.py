@@ -150,6 +150,7 @@ def test_check_watch_checks_what_changed(project, engine, watch):
     assert "models/b.sql:1:" in w.said and "1 wrong" in w.said
     w.save("models/a.sql", "select 1 as id")
     assert "0 wrong" in w.said
+    assert "Round 4: 2 checked in" in w.save("models/b.sql", SHOP["models/b.sql"].replace("+ 1", "+ 2"))
     assert w.end() == 0
 
 
