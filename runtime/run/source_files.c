@@ -14,6 +14,8 @@ static const struct {
     {"CANNOT_STAT",                 NULL                                                                },
     {"FILE_DOESNT_EXIST",           NULL                                                                },
     {"No such file",                NULL                                                                },
+    {"InvalidTableLocation",        NULL                                                                },
+    {"Path does not exist",         NULL                                                                },
     {"UNKNOWN_FORMAT",
      "`format` is ClickHouse's name of one: CSVWithNames, Parquet, JSONEachRow .."                      },
     {"InvalidAccessKeyId",          "the store does not know this `key_id`"                             },

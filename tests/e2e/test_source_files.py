@@ -220,3 +220,45 @@ def test_files_of_a_bucket_and_of_a_server(starc, project, request, store, kind)
     (folder / "models/s.yml").write_text(missing)
     text = run(starc, folder, "run", env=env, code=1).text
     assert "models/s.yml:6:" in text and "no such file" in text, text
+
+
+@needs_embedded
+def test_a_delta_folder_is_read_as_its_newest_version(starc, project):
+    yaml = "sources:\n  - name: raw\n    tables:\n      - name: d\n        config: {location: data/d, format: delta}\n"
+    made = "insert into function file('{0}/data/d/{1}.parquet', 'Parquet', 'id Int64') select {1}"
+    macro = "{%% macro pack(n) %%}{%% call statement() %%}%s{%% endcall %%}{%% endmacro %%}"
+    folder = project({"models/s.yml": yaml, "models/m.sql": "select id from {{ source('raw', 'd') }}"}, profile=PROFILE)
+    (folder / "data/d/_delta_log").mkdir(parents=True)
+    (folder / "macros").mkdir()
+    (folder / "macros/pack.sql").write_text(macro % made.replace("{0}", str(folder)).replace("{1}", "{{ n }}"))
+    for n in (1, 2, 3):
+        run(starc, folder, "run-operation", "pack", "--args", json.dumps({"n": n}))
+    field = {"name": "id", "type": "long", "nullable": True, "metadata": {}}
+    schema = json.dumps({"type": "struct", "fields": [field]})
+    size = lambda n: (folder / f"data/d/{n}.parquet").stat().st_size
+    add = lambda n: {
+        "add": {
+            "path": f"{n}.parquet",
+            "partitionValues": {},
+            "size": size(n),
+            "modificationTime": 1,
+            "dataChange": True,
+        }
+    }
+    kept = {"id": "one", "format": {"provider": "parquet", "options": {}}, "schemaString": schema}
+    versions = [
+        [
+            {"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}},
+            {"metaData": {**kept, "partitionColumns": [], "configuration": {}}},
+            add(1),
+            add(2),
+        ],
+        [{"remove": {"path": "1.parquet", "deletionTimestamp": 2, "dataChange": True}}, add(3)],
+    ]
+    for n, lines in enumerate(versions):
+        (folder / f"data/d/_delta_log/{n:020}.json").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    run(starc, folder, "build")
+    assert tuples(starc, folder, "select id from {{ ref('m') }} order by id") == [("2",), ("3",)]
+    (folder / "models/s.yml").write_text(yaml.replace("data/d,", "data/none,"))
+    text = run(starc, folder, "build", code=1).text
+    assert "models/s.yml:5:" in text and "no file is there: looked for" in text, text
