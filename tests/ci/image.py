@@ -5,7 +5,7 @@ own entry, user, folder and variables decide what is started, in a chroot. `comp
 command line of `docker compose run`; what needs the daemon (networks, restarts, health of other services) is not there.
 """
 
-import contextlib, json, pathlib, re, shlex, shutil, subprocess, tempfile
+import contextlib, json, os, pathlib, re, shlex, shutil, signal, subprocess, tempfile
 import yaml
 from machine import At, CHROOT, Failure, start
 from servers import ClickHouseServer
@@ -123,5 +123,7 @@ class Services:
                 raise Failure(f"{name} did not start")
             yield
         finally:
-            p.terminate()  # with all that runs in its namespace
+            # unshare takes no signal but the last one; what it started does, and is the first of its namespace.
+            for child in pathlib.Path(f"/proc/{p.pid}/task/{p.pid}/children").read_text().split():
+                os.kill(int(child), signal.SIGTERM)
             p.wait()
