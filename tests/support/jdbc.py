@@ -2,7 +2,7 @@
 
 missing() says which tool is not there; run("Rows", "127.0.0.1:8123", password, given=queries) compiles and runs one."""
 
-import pathlib, shutil, subprocess
+import pathlib, shutil, subprocess, sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLACE = ROOT / "build/clients/jdbc"
@@ -15,7 +15,7 @@ def missing():
 
 
 def sh(*words, given=None):
-    p = subprocess.run(list(map(str, words)), cwd=PLACE, input=given, capture_output=True, text=True, timeout=900)
+    p = subprocess.run(list(map(str, words)), cwd=PLACE, input=given, capture_output=True, text=True, timeout=300)
     if p.returncode:
         raise RuntimeError(f"{' '.join(map(str, words))} ended with {p.returncode}\n{(p.stdout + p.stderr)[-3000:]}")
     return p.stdout
@@ -27,6 +27,7 @@ def fetch():
     if (PLACE / "lib").exists():
         return
     shutil.copy(ROOT / "tests/clients/pom.xml", PLACE)
+    print("fetching clickhouse-jdbc by Maven (13 MB, once)", file=sys.stderr, flush=True)
     new = PLACE / "new"
     sh("mvn", "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={new}")
     new.rename(PLACE / "lib")
