@@ -12,6 +12,7 @@
 #include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -48,6 +49,58 @@ void hash_sha1_hex(Str s, char out[41]) {
   SHA1_Update(&sum, s.ptr, s.len);
   SHA1_Final(digest, &sum);
   hex(digest, sizeof digest, out);
+}
+
+// --- PBKDF2 (RFC 8018), of one block
+
+// The two halves of HMAC with its key taken in: each message begins with a copy.
+typedef struct Hmac {
+  SHA256_CTX inner, outer;
+} Hmac;
+
+static void hmac_key(Hmac *h, Str key) {
+  unsigned char block[SHA256_CBLOCK] = {0}, pad[SHA256_CBLOCK];
+  if (key.len > sizeof block)
+    SHA256((const unsigned char *)key.ptr, key.len, block);
+  else
+    memcpy(block, key.ptr, key.len);
+  for (size_t i = 0; i < sizeof pad; i++)
+    pad[i] = block[i] ^ 0x36;
+  SHA256_Init(&h->inner);
+  SHA256_Update(&h->inner, pad, sizeof pad);
+  for (size_t i = 0; i < sizeof pad; i++)
+    pad[i] = block[i] ^ 0x5c;
+  SHA256_Init(&h->outer);
+  SHA256_Update(&h->outer, pad, sizeof pad);
+}
+
+static void hmac(const Hmac *h, const unsigned char *text, size_t n, unsigned char out[32]) {
+  SHA256_CTX sum = h->inner;
+  SHA256_Update(&sum, text, n);
+  SHA256_Final(out, &sum);
+  sum = h->outer;
+  SHA256_Update(&sum, out, 32);
+  SHA256_Final(out, &sum);
+}
+
+void hash_pbkdf2_sha256(Str password, Str salt, unsigned rounds, unsigned char out[32]) {
+  static const unsigned char first[4] = {0, 0, 0, 1}; // the number of the block
+  Hmac h;
+  unsigned char u[32];
+  hmac_key(&h, password);
+  SHA256_CTX sum = h.inner;
+  SHA256_Update(&sum, salt.ptr, salt.len);
+  SHA256_Update(&sum, first, sizeof first);
+  SHA256_Final(u, &sum);
+  sum = h.outer;
+  SHA256_Update(&sum, u, sizeof u);
+  SHA256_Final(u, &sum);
+  memcpy(out, u, sizeof u);
+  for (unsigned i = 1; i < rounds; i++) {
+    hmac(&h, u, sizeof u, u);
+    for (size_t k = 0; k < sizeof u; k++)
+      out[k] ^= u[k];
+  }
 }
 
 void hash_uuid4(char out[37]) {

@@ -75,6 +75,8 @@ struct RunOptions {
   Str operation_sql;    // run-operation --sql: a statement in place of a macro
   Str host;             // docs serve, serve
   int64_t port;
+  bool hash_password; // serve
+  Str users;
   bool no_password, write, project_files; // serve
   bool browser, empty_catalog, static_page, connection, config_dir, clean_project_files_only;
   bool lock, upgrade;

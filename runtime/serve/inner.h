@@ -2,6 +2,7 @@
 #ifndef STARC_SERVE_INNER_H
 #define STARC_SERVE_INNER_H
 #include "clients.h"
+#include "line.h"
 #include "serve.h"
 #include "sessions.h"
 
@@ -9,6 +10,7 @@ typedef struct Port {
   struct Port *next;
   Serve *serve;
   ServeListener listener;
+  _Atomic(const ServeAccess *) access; // who may come now
   struct MHD_Daemon *daemon;
   Clients clients;
 } Port;
@@ -19,10 +21,7 @@ struct Serve {
   ServeSessions sessions;
   atomic_bool gives_up; // queries are to be stopped
   atomic_size_t held;   // bytes of requests and answers that are kept
-  pthread_mutex_t lock; // guards what follows
-  pthread_cond_t change;
-  unsigned running;
-  bool ends; // nothing more is begun
+  ServeLine line;
 };
 
 typedef struct Query Query;

@@ -20,7 +20,6 @@
 #include <stdlib.h>
 
 enum { TAKE_S = 60 }; // seconds to take a piece of the answer
-enum { LINE_S = 10 }; // seconds that a query waits for its turn
 enum { HEAD = 1 << 20, PIECE = 128 * 1024, FED_FROM = 1 << 20, SQL_MOST = 16 << 20 };
 
 // A part of multipart/form-data.
@@ -44,10 +43,11 @@ struct Query {
   VEC(ServeExternal) externals;
   Str sql, format, query_id;
   double started;
-  bool reads_only; // by its method: GET and HEAD change nothing
-  bool runs;       // counted in Serve.running
-  bool fed;        // the rest of the body goes to the exchange
-  void *conn;      // its own, or
+  bool reads_only;          // by its method: GET and HEAD change nothing
+  bool runs;                // counted in Serve.line
+  const ServeUser *in_line; // for whom; NULL: for nobody
+  bool fed;                 // the rest of the body goes to the exchange
+  void *conn;               // its own, or
   ServeSession *session;
   Exchange *exchange;
   Codec *blocks, *encoding; // of the answer; NULL: none
@@ -58,35 +58,6 @@ struct Query {
   bool ended;   // the answer has no more
   char tag[17]; // around an exception in the answer
 };
-
-// --- queries that run at once
-
-static bool enter_line(Serve *s) {
-  double until = engine_now() + LINE_S;
-  pthread_mutex_lock(&s->lock);
-  while (s->running >= s->options.limits.queries && engine_now() < until && !s->ends)
-    engine_cond_until(&s->change, &s->lock, until);
-  bool enters = s->running < s->options.limits.queries && !s->ends;
-  s->running += enters;
-  pthread_mutex_unlock(&s->lock);
-  return enters;
-}
-
-// A process of starc waits for nobody. What it was let in for is done before this one ends.
-static bool enter_at_once(Serve *s) {
-  pthread_mutex_lock(&s->lock);
-  bool enters = !s->ends;
-  s->running += enters;
-  pthread_mutex_unlock(&s->lock);
-  return enters;
-}
-
-static void leave_line(Serve *s) {
-  pthread_mutex_lock(&s->lock);
-  s->running--;
-  pthread_cond_broadcast(&s->change);
-  pthread_mutex_unlock(&s->lock);
-}
 
 // --- answers
 
@@ -340,8 +311,8 @@ static bool open_connection(Query *q) {
   Buf error = {0};
   SessionFound found = SESSION_FAILED;
   if (q->asked.session_id.len) {
-    Str name =
-        str_fmt(&q->arena, "%.*s\n%.*s", STR_ARG(q->user->name), STR_ARG(q->asked.session_id));
+    Str name = str_fmt(&q->arena, "%.*s\n%zu\n%.*s", STR_ARG(q->user->name), q->user->role,
+                       STR_ARG(q->asked.session_id));
     found = serve_sessions_take(&s->sessions, name, q->asked.session_check, &q->session, &error);
   } else {
     q->conn = s->options.backend->open(s->options.backend->data, &error);
@@ -363,9 +334,11 @@ static bool open_connection(Query *q) {
 static bool start_query(Query *q, bool fed) {
   Serve *s = q->port->serve;
   allow(q, -1);
-  if (!q->runs && !enter_line(s))
-    return FAIL(q, 202, "TOO_MANY_SIMULTANEOUS_QUERIES", "%u queries run already",
+  if (!q->runs && !line_enter(&s->line, q->user))
+    return FAIL(q, 202, "TOO_MANY_SIMULTANEOUS_QUERIES",
+                "too many queries run already, of all (%u at once) or of this user",
                 s->options.limits.queries);
+  q->in_line = q->runs ? NULL : q->user;
   q->runs = true;
   if (!open_codecs(q) || !open_connection(q))
     return false;
@@ -570,6 +543,22 @@ static enum MHD_Result add_pair(void *data, enum MHD_ValueKind kind, const char 
   return MHD_YES;
 }
 
+// What this user may do.
+static bool know_user(Query *q) {
+  const ServeAccess *access = atomic_load(&q->port->access);
+  const ServeUser *user = NULL;
+  AccessFound found = access_check(access, q->asked.user, q->asked.password, &user);
+  if (found == ACCESS_GOOD)
+    q->user = user;
+  if (found == ACCESS_BUSY)
+    return FAIL(q, 202, "TOO_MANY_SIMULTANEOUS_QUERIES", "too many passwords are looked at");
+  return q->user ||
+         FAIL(q, 516, "AUTHENTICATION_FAILED",
+              "%.*s: Authentication failed: password is incorrect, or there is no user with such "
+              "name",
+              STR_ARG(q->asked.user));
+}
+
 // What it asks for, and who asks. False: q->problem.
 static bool read_request(Query *q) {
   mhd.MHD_get_connection_values_n(q->connection, MHD_GET_ARGUMENT_KIND, add_pair, q);
@@ -579,12 +568,8 @@ static bool read_request(Query *q) {
     return false;
   if (q->asked.query_id.len)
     q->query_id = q->asked.query_id;
-  q->user = access_check(q->port->listener.access, q->asked.user, q->asked.password);
-  if (!q->user)
-    return FAIL(q, 516, "AUTHENTICATION_FAILED",
-                "%.*s: Authentication failed: password is incorrect, or there is no user with such "
-                "name",
-                STR_ARG(q->asked.user));
+  if (!know_user(q))
+    return false;
   if (str_starts(q->asked.content_type, STR("multipart/form-data")))
     q->parts_reader = mhd.MHD_create_post_processor(q->connection, FED_FROM, take_part, q);
   return body_open(&q->body, &q->arena, q->asked.encoding, q->asked.decompress,
@@ -642,7 +627,7 @@ enum MHD_Result query_begin(Query *q, const char *path, const char *method) {
     return plain(q, MHD_HTTP_NOT_FOUND, STR("There is no such path: queries go to /\n"));
   if (asks && !mhd.MHD_lookup_connection_value(q->connection, MHD_GET_ARGUMENT_KIND, "query"))
     return plain(q, MHD_HTTP_OK, STR("Ok.\n"));
-  if (q->port->listener.ours && !(q->runs = enter_at_once(q->port->serve)))
+  if (q->port->listener.ours && !(q->runs = line_enter_at_once(&q->port->serve->line)))
     return say_ending(q);
   return read_request(q) ? MHD_YES : refuse_problem(q);
 }
@@ -658,7 +643,7 @@ void query_free(Query *q) {
     s->options.backend->close(q->conn);
   give_session(q);
   if (q->runs)
-    leave_line(s);
+    line_leave(&s->line, q->in_line);
   if (q->parts_reader)
     mhd.MHD_destroy_post_processor(q->parts_reader);
   body_close(&q->body);

@@ -1,6 +1,7 @@
 // See request.h.
 #include "request.h"
 
+#include "../../compiler/base/base64.h"
 #include "../../compiler/base/vec.h"
 
 #include <stdio.h>
@@ -133,28 +134,6 @@ static bool read_arguments(Reader *r, const ServePair *arguments, size_t n) {
 
 // --- who asks
 
-static int letter_value(char c) {
-  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  const char *at = c ? strchr(letters, c) : NULL;
-  return at ? (int)(at - letters) : -1;
-}
-
-// The bytes of a base64 text; what is no letter of it ends it.
-static Str from_base64(Arena *a, Str text) {
-  Buf out = {.arena = a};
-  unsigned bits = 0;
-  int nbits = 0;
-  for (size_t i = 0; i < text.len && letter_value(text.ptr[i]) >= 0; i++) {
-    bits = bits << 6 | (unsigned)letter_value(text.ptr[i]);
-    nbits += 6;
-    if (nbits < 8)
-      continue;
-    nbits -= 8;
-    buf_addc(&out, (char)(bits >> nbits & 255));
-  }
-  return buf_str(&out);
-}
-
 static bool take_basic(Reader *r, Str header) {
   Str scheme, rest = header;
   str_cut(&rest, ' ', &scheme);
@@ -162,7 +141,9 @@ static bool take_basic(Reader *r, Str header) {
     return request_fail(
         r->a, r->problem, AUTHENTICATION_FAILED, "AUTHENTICATION_FAILED",
         "of the ways to say who one is that Authorization has, only Basic is known");
-  Str both = from_base64(r->a, str_trim(rest));
+  Buf text = {.arena = r->a};
+  base64_read(&text, str_trim(rest));
+  Str both = buf_str(&text);
   ptrdiff_t colon = str_find(both, STR(":"), 0);
   r->r->user = str_sub(both, 0, colon < 0 ? both.len : (size_t)colon);
   r->r->password = colon < 0 ? (Str){0} : str_sub(both, (size_t)colon + 1, both.len);

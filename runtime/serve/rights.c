@@ -9,10 +9,11 @@
 // --- the configuration
 
 // A dictionary may run programs and read addresses, so it is starc's alone to make.
-#define WRITES                                                                                     \
+#define WRITES_IN                                                                                  \
   "CHECK, SHOW, SELECT, INSERT, ALTER TABLE, ALTER VIEW, ALTER DATABASE, CREATE DATABASE, CREATE " \
-  "TABLE, CREATE VIEW, CREATE TEMPORARY TABLE, CREATE FUNCTION, DROP DATABASE, DROP TABLE, DROP "  \
-  "VIEW, DROP FUNCTION, UNDROP TABLE, TRUNCATE, OPTIMIZE, dictGet"
+  "TABLE, CREATE VIEW, DROP DATABASE, DROP TABLE, DROP VIEW, UNDROP TABLE, TRUNCATE, OPTIMIZE, "   \
+  "dictGet"
+#define READS_IN "SHOW, SELECT, dictGet"
 
 static void grant(Buf *out, Str what) {
   buf_adds(out, "<query>GRANT ");
@@ -31,20 +32,21 @@ static Str quoted_name(Arena *a, Str name) {
 
 static void add_grants(Arena *a, Buf *out, const ServeRole *r) {
   static const char *const of_all[] = {"system", "information_schema", "INFORMATION_SCHEMA"};
+  bool writes = r->reach == REACH_WRITE;
+  const char *in = writes ? WRITES_IN : READS_IN;
   if (r->reach == REACH_ALL) {
     grant(out, STR("ALL ON *.*"));
-  } else if (r->reach == REACH_WRITE) {
-    grant(out, STR(WRITES " ON *.*"));
-  } else if (!r->ndatabases) {
-    grant(out, STR("SHOW, SELECT, dictGet, CREATE TEMPORARY TABLE ON *.*"));
-  } else {
-    grant(out, STR("CREATE TEMPORARY TABLE ON *.*"));
-    for (size_t i = 0; i < COUNT(of_all); i++)
-      grant(out, str_fmt(a, "SELECT ON %s.*", of_all[i]));
-    for (size_t i = 0; i < r->ndatabases; i++)
-      grant(out, str_fmt(a, "SHOW, SELECT, dictGet ON %.*s.*",
-                         STR_ARG(quoted_name(a, r->databases[i]))));
+    return;
   }
+  grant(out, STR("CREATE TEMPORARY TABLE ON *.*"));
+  if (writes)
+    grant(out, STR("CREATE FUNCTION, DROP FUNCTION ON *.*"));
+  if (!r->ndatabases)
+    grant(out, str_fmt(a, "%s ON *.*", in));
+  for (size_t i = 0; i < COUNT(of_all) && r->ndatabases; i++)
+    grant(out, str_fmt(a, "SELECT ON %s.*", of_all[i]));
+  for (size_t i = 0; i < r->ndatabases; i++)
+    grant(out, str_fmt(a, "%s ON %.*s.*", in, STR_ARG(quoted_name(a, r->databases[i]))));
 }
 
 // The settings that bounds are, and their values.

@@ -12,19 +12,14 @@ enum { CONNECTIONS = 1024, QUERIES = 32, BODY_MOST = 256 << 20, HELD_MOST = 1 <<
 // Seconds: to ask for something; to send the body; without a byte.
 enum { ASK_S = 30, BODY_S = 600, SILENT_S = 30 };
 
-unsigned serve_running(Serve *s) {
-  pthread_mutex_lock(&s->lock);
-  unsigned running = s->running;
-  pthread_mutex_unlock(&s->lock);
-  return running;
-}
+unsigned serve_running(Serve *s) { return line_running(&s->line); }
 
-void serve_await(Serve *s, double seconds) {
-  double until = engine_now() + seconds;
-  pthread_mutex_lock(&s->lock);
-  while (s->running && engine_now() < until)
-    engine_cond_until(&s->change, &s->lock, until);
-  pthread_mutex_unlock(&s->lock);
+void serve_await(Serve *s, double seconds) { line_await(&s->line, seconds, NULL); }
+
+void serve_let(Serve *s, const ServeAccess *access) {
+  for (Port *p = s->ports; p; p = p->next)
+    if (!p->listener.ours)
+      atomic_store(&p->access, access);
 }
 
 // --- requests
@@ -68,8 +63,7 @@ Serve *serve_start(const ServeOptions *options, Arena *a, DbError *error) {
   limits->body = limits->body ? limits->body : BODY_MOST;
   limits->held = limits->held ? limits->held : HELD_MOST;
   serve_sessions_init(&s->sessions, options->backend);
-  pthread_mutex_init(&s->lock, NULL);
-  engine_cond_init(&s->change);
+  line_init(&s->line, limits->queries);
   return s;
 }
 
@@ -78,6 +72,7 @@ bool serve_listen(Serve *s, const ServeListener *listener, Arena *a, DbError *er
   Port *p = memory_must(calloc(1, sizeof *p));
   p->serve = s;
   p->listener = *listener;
+  atomic_init(&p->access, listener->access);
   bool cuts = clients_start(&p->clients, seconds_or_test(ASK_S, "STARC_TEST_ASK"));
   if (cuts)
     p->daemon = mhd.MHD_start_daemon(
@@ -106,23 +101,14 @@ void serve_ending(Serve *s) {
     if (fd >= 0)
       close(fd);
   }
-  pthread_mutex_lock(&s->lock);
-  s->ends = true;
-  pthread_cond_broadcast(&s->change);
-  pthread_mutex_unlock(&s->lock);
+  line_end(&s->line);
 }
 
 void serve_stop(Serve *s, double seconds, const atomic_bool *hurry) {
-  static const double TICK_S = 0.1;
-  double until = engine_now() + seconds;
-  if (!s->ends)
+  if (!s->line.ends)
     serve_ending(s);
-  pthread_mutex_lock(&s->lock);
-  while (s->running && engine_now() < until && !(hurry && atomic_load(hurry)))
-    engine_cond_until(&s->change, &s->lock, engine_now() + TICK_S);
+  line_await(&s->line, seconds, hurry);
   atomic_store(&s->gives_up, true);
-  pthread_cond_broadcast(&s->change);
-  pthread_mutex_unlock(&s->lock);
   while (s->ports) {
     Port *p = s->ports;
     s->ports = p->next;
@@ -131,7 +117,6 @@ void serve_stop(Serve *s, double seconds, const atomic_bool *hurry) {
     free(p);
   }
   serve_sessions_end(&s->sessions);
-  pthread_mutex_destroy(&s->lock);
-  pthread_cond_destroy(&s->change);
+  line_free(&s->line);
   free(s);
 }

@@ -35,7 +35,7 @@ typedef struct ServeOptions {
 // A socket that listens, and who may come by it.
 typedef struct ServeListener {
   int fd;                    // serve_stop closes it
-  const ServeAccess *access; // stays the caller's
+  const ServeAccess *access; // stays the caller's; serve_let changes it
   Str host;                  // a name that Host may say, besides localhost and addresses
   bool ours;                 // who comes by it are processes of starc: no limit is theirs
 } ServeListener;
@@ -46,6 +46,9 @@ Serve *serve_start(const ServeOptions *options, Arena *a, DbError *error);
 bool serve_listen(Serve *s, const ServeListener *listener, Arena *a, DbError *error);
 // Lets nobody in any more; who asks on a connection that is there is told so. To be called once.
 void serve_ending(Serve *s);
+// From now on these users may come, but for processes of starc. Those before stay as they are until
+// serve_stop: requests may be theirs.
+void serve_let(Serve *s, const ServeAccess *access);
 // How many queries run now.
 unsigned serve_running(Serve *s);
 // Waits until none runs, but not longer than so many seconds.

@@ -39,7 +39,7 @@ static bool let_in(Share *s) {
   DbError error = {.at = -1};
   data_folder_has_guests();
   s->user = (ServeUser){.name = STR("default"), .trusted = true};
-  s->access = (ServeAccess){&s->user, 1};
+  s->access = (ServeAccess){.users = &s->user, .nusers = 1};
   s->backend = serve_embedded_share(&s->arena, s->target, s->folder);
   ServeOptions options = {.backend = s->backend};
   s->serve = s->backend ? serve_start(&options, &s->arena, &error) : NULL;

@@ -7,8 +7,10 @@
 #include "../serve/embedded.h"
 #include "../serve/listen.h"
 #include "../serve/share.h"
+#include "serve_users.h"
 #include "task.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -19,15 +21,14 @@ enum { DRAIN_S = 30 };
 
 typedef struct Service {
   Run *run;
-  ServeAccess access;
-  ServeUser user;
-  Str token; // empty: none was made
-  bool own;  // the password is the user's
+  ServeWho who;
   const ServeBackend *backend;
   Serve *serve;
   int fd;
-  sigset_t ends; // the signals that end it
-  bool ended;    // by one of them, before it began
+  sigset_t ends;    // the signals that end it
+  sigset_t signals; // those, and SIGHUP where files are read again
+  bool terminal;    // it began at one
+  bool ended;       // by one of them, before it began
 } Service;
 
 // --- before it starts
@@ -57,14 +58,11 @@ static void block_signals(sigset_t *ends) {
   signal(SIGPIPE, SIG_IGN); // a pipe or a client that is gone is an error to who writes
 }
 
-static void make_users(Service *s, Arena *a) {
-  const RunOptions *o = s->run->options;
-  Str own = str_c(getenv("STARC_SERVE_PASSWORD"));
-  s->token = o->no_password || own.len ? (Str){0} : access_token(a);
-  s->user = (ServeUser){.name = STR("default"), .readonly = !o->write};
-  access_set_password(&s->user, o->no_password ? (Str){0} : own.len ? own : s->token);
-  s->own = !o->no_password && own.len;
-  s->access = (ServeAccess){&s->user, 1};
+static bool has_terminal(void) {
+  int fd = open("/dev/tty", O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  if (fd >= 0)
+    close(fd);
+  return fd >= 0;
 }
 
 static bool open_socket(Service *s, Arena *a) {
@@ -82,29 +80,12 @@ static bool open_socket(Service *s, Arena *a) {
   return false;
 }
 
-// Other programs of the machine need some, and so does what the engine keeps between queries.
-static uint64_t memory_of_all(void) { return system_memory() / 10 * 7; }
-
-// One query leaves room for others. Who builds may take long.
-static ServeBounds usual_bounds(uint64_t memory, ServeReach reach) {
-  enum { HALF_AN_HOUR_S = 1800 };
-  return (ServeBounds){.memory = memory / 2, .seconds = reach == REACH_READ ? HALF_AN_HOUR_S : 0};
-}
-
 // The engine of a process that has the folder cannot be given the rights of clients: its end is
 // waited for. False: *error, or a signal came.
 static bool open_warehouse(Service *s, Arena *a, DbError *error) {
-  enum { CLIENTS, OURS, ROLES, PAUSE_MS = 200 };
+  enum { PAUSE_MS = 200 };
   Run *r = s->run;
-  ServeReach reach = r->options->write ? REACH_WRITE : REACH_READ;
-  uint64_t memory = memory_of_all();
-  ServeRole *roles = arena_array(a, ServeRole, ROLES);
-  roles[CLIENTS] = (ServeRole){.reach = reach, .bounds = usual_bounds(memory, reach)};
-  roles[OURS] = (ServeRole){.reach = REACH_ALL}; // of who comes by the folder's socket
-  ServeEmbedded how = {
-      .rights = {.roles = roles, .n = ROLES, .memory = memory},
-      .project_files = r->options->project_files
-  };
+  ServeEmbedded how = {.rights = s->who.users.rights, .project_files = r->options->project_files};
   for (bool told = false;; told = true) {
     *error = (DbError){.at = -1};
     s->backend = serve_embedded_open(a, r->project->target, &how, error);
@@ -125,7 +106,7 @@ static bool start(Service *s, Arena *a) {
   open_warehouse(s, a, &error);
   ServeOptions options = {.backend = s->backend, .log = NULL};
   s->serve = s->backend ? serve_start(&options, a, &error) : NULL;
-  ServeListener listener = {.fd = s->fd, .access = &s->access, .host = r->options->host};
+  ServeListener listener = {.fd = s->fd, .access = &s->who.users.access, .host = r->options->host};
   if (s->serve && serve_listen(s->serve, &listener, a, &error))
     return true;
   if (!s->ended)
@@ -148,15 +129,40 @@ static void tell(Service *s, Arena *a) {
   run_print(
       s->run,
       str_fmt(a,
-              "Serving %.*s at http://%s%.*s%s:%u (ClickHouse %.*s, %s)\n"
-              "User default, %s%.*s\nPress Ctrl+C to exit.\n",
+              "Serving %.*s at http://%s%.*s%s:%u (ClickHouse %.*s, %.*s)\n"
+              "%.*s\nPress Ctrl+C to exit.\n",
               STR_ARG(target_str(s->run->project->target, STR("path"), STR(".starc/warehouse"))),
               bracket ? "[" : "", STR_ARG(host), bracket ? "]" : "", listen_port(s->fd),
-              STR_ARG(s->backend->version), o->write ? "read and write" : "read-only",
-              s->own         ? "password of STARC_SERVE_PASSWORD"
-              : s->token.len ? "password "
-                             : "no password",
-              STR_ARG(s->token)));
+              STR_ARG(s->backend->version), STR_ARG(s->who.may), STR_ARG(s->who.told)));
+}
+
+// SIGHUP means that files have changed, where there are any. It also comes when the terminal goes,
+// which ends the process as ever.
+static void block_hangup(Service *s) {
+  s->signals = s->ends;
+  if (!s->who.file.len)
+    return;
+  sigaddset(&s->signals, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &s->signals, NULL);
+  s->terminal = has_terminal();
+}
+
+static void read_again(Service *s) {
+  const ServeAccess *access = serve_who_again(s->run, &s->who);
+  if (access)
+    serve_let(s->serve, access);
+  bool good = run_report(s->run) && access;
+  run_print(s->run, good ? s->who.told : STR("Who may come stays as it was."));
+}
+
+static void await_end(Service *s) {
+  for (;;) {
+    int got = system_signal(&s->signals, -1);
+    if (got == SIGHUP && s->terminal == has_terminal())
+      read_again(s);
+    else if (got >= 0)
+      return;
+  }
 }
 
 typedef struct Hurry {
@@ -204,18 +210,20 @@ static int serve(Run *r) {
   Service s = {.run = r, .fd = -1};
   check_options(r);
   block_signals(&s.ends);
-  make_users(&s, a);
-  bool runs = !r->diags.errors && open_socket(&s, a) && start(&s, a);
+  bool runs = serve_who(r, &s.who) && !r->diags.errors;
+  block_hangup(&s);
+  runs = runs && open_socket(&s, a) && start(&s, a);
   if (s.ended)
     return EXIT_GOOD;
   if (!run_report(r) || !runs)
     return EXIT_USAGE;
   tell(&s, a);
-  while (system_signal(&s.ends, -1) < 0)
-    ;
+  await_end(&s);
   drain(&s);
   serve_embedded_close(s.backend);
   return EXIT_GOOD;
 }
 
-int task_serve(RunOptions *o, Reporter *report) { return run_task(o, report, serve); }
+int task_serve(RunOptions *o, Reporter *report) {
+  return o->hash_password ? serve_hash_password(o, report) : run_task(o, report, serve);
+}

@@ -109,12 +109,12 @@ int main(int argc, char **argv) {
                           .stop = stop,
                           .close = free};
   ServeUser user = {.name = STR("default")};
-  ServeAccess access = {&user, 1};
+  ServeAccess access = {.users = &user, .nusers = 1};
   ServeListener listener = {.fd = listen_open(&a, STR("127.0.0.1"), argc > 1 ? atol(argv[1]) : 0,
                                               "--bind", CODE_SERVE, &diags),
                             .access = &access};
   ServeUser process = {.name = STR("default"), .trusted = true};
-  ServeAccess processes = {&process, 1};
+  ServeAccess processes = {.users = &process, .nusers = 1};
   ServeListener ours = {
       .fd = argc > 3 ? listen_on(argv[3]) : -1, .access = &processes, .ours = true};
   ServeOptions options = {.backend = &backend,

@@ -39,7 +39,7 @@ class Serving:
         assert found, self.said + self.process.stderr.read()
         self.host, self.port = found[1], int(found[2])
         self.user = "default"
-        word = re.search(r"password (\S+)", self.said)
+        word = re.search(r"User default, password (\S+)", self.said)
         self.password = word[1] if word else ""
 
     def __enter__(self):

@@ -206,16 +206,65 @@ static void test_requests(void) {
   CHECK(str_is(external.structure, "_1 UInt8, _2 Tuple(a Int8, b Int8), _3 String"));
 }
 
+// user: NULL: nobody is let in.
+static bool is_user(const ServeAccess *access, const char *name, const char *password,
+                    const ServeUser *user) {
+  const ServeUser *found = NULL;
+  AccessFound how = access_check(access, str_c(name), str_c(password), &found);
+  return user ? how == ACCESS_GOOD && found == user : how == ACCESS_WRONG;
+}
+
+// Passwords of which the hash alone is known. The sums are those of Python's hashlib.pbkdf2_hmac.
+static void test_hashes(void) {
+#define SUM "qN+JnzxPIE2WfgrWPAkph8EAVeuwF7PZ0ordIY1Peq0="
+  static const char *const bad[] = {
+      "",
+      "secret",
+      "pbkdf2_sha256$",
+      "pbkdf2_sha256$0$salt$" SUM,
+      "pbkdf2_sha256$1000$$" SUM,
+      "pbkdf2_sha256$99999999$salt$" SUM,
+      "pbkdf2_sha256$-1$salt$" SUM,
+      "pbkdf2_sha256$1000$salt$AAAA",
+      "pbkdf2_sha256$1000$salt$" SUM "AAAA",
+      "pbkdf2_sha256$1000$salt$!" SUM,
+      "pbkdf2_sha512$1000$salt$" SUM,
+  };
+  ServeUser users[] = {
+      {.name = STR_INIT("ana")}, {.name = STR_INIT("bob")}, {.name = STR_INIT("eve")}};
+  ServeUser other = {0};
+  ServeAccess access = {.users = users, .nusers = 3};
+  CHECK(access_set_hash(&arena, &users[0], STR("pbkdf2_sha256$1000$salt$" SUM)));
+  CHECK(access_set_hash(&arena, &users[1],
+                        STR("pbkdf2_sha256$1$s$lhZd1xA24wgOlBIigTq4sBzDlaKUF9nh6mlCoh/QaBw=")));
+  access_set_password(&users[2], STR("plain"));
+  access_begin(&arena, &access);
+  CHECK(is_user(&access, "ana", "secret", &users[0]));
+  CHECK(is_user(&access, "ana", "secret", &users[0])); // as it is known now
+  CHECK(is_user(&access, "ana", "Secret", NULL) && is_user(&access, "ana", "", NULL));
+  CHECK(is_user(&access, "bob",
+                "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+                "xxxxxxxxxxxxxxxxxx",
+                &users[1]));
+  CHECK(is_user(&access, "eve", "plain", &users[2]) && is_user(&access, "eve", "", NULL));
+  CHECK(is_user(&access, "eve", "secret", NULL) && is_user(&access, "bob", "secret", NULL));
+  CHECK(is_user(&access, "nobody", "", NULL) && is_user(&access, "nobody", "secret", NULL));
+  for (size_t i = 0; i < COUNT(bad); i++)
+    CHECK(!access_set_hash(&arena, &other, str_c(bad[i])) && !other.hash.rounds);
+  Str made = access_hash(&arena, STR("mine")), again = access_hash(&arena, STR("mine"));
+  CHECK(!str_eq(made, again) && access_set_hash(&arena, &other, made));
+  CHECK(other.hash.rounds >= 600000);
+}
+
 static void test_access(void) {
   ServeUser users[] = {{.name = STR_INIT("ana")}, {.name = STR_INIT("all")}};
-  ServeAccess access = {users, 2};
+  ServeAccess access = {.users = users, .nusers = 2};
   access_set_password(&users[0], STR("secret"));
   access_set_password(&users[1], (Str){0});
-  CHECK(access_check(&access, STR("ana"), STR("secret")) == &users[0]);
-  CHECK(!access_check(&access, STR("ana"), STR("secreT")));
-  CHECK(!access_check(&access, STR("ana"), STR("")));
-  CHECK(!access_check(&access, STR("bob"), STR("-")) && !access_check(&access, STR(""), STR("")));
-  CHECK(access_check(&access, STR("all"), STR("any")) == &users[1]);
+  CHECK(is_user(&access, "ana", "secret", &users[0]));
+  CHECK(is_user(&access, "ana", "secreT", NULL) && is_user(&access, "ana", "", NULL));
+  CHECK(is_user(&access, "bob", "-", NULL) && is_user(&access, "", "", NULL));
+  CHECK(is_user(&access, "all", "any", &users[1]));
   Str one = access_token(&arena), other = access_token(&arena);
   CHECK(one.len == 26 && !str_eq(one, other));
 }
@@ -227,6 +276,7 @@ int main(void) {
   test_rights();
   test_requests();
   test_access();
+  test_hashes();
   arena_free(&arena);
   return check_done();
 }
