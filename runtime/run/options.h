@@ -76,7 +76,8 @@ struct RunOptions {
   Str host;             // docs serve, serve
   int64_t port;
   bool hash_password; // serve
-  Str users;
+  Str users, query_log;
+  Words origins;
   bool no_password, write, project_files; // serve
   bool browser, empty_catalog, static_page, connection, config_dir, clean_project_files_only;
   bool lock, upgrade;

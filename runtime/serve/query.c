@@ -6,6 +6,7 @@
 #include "exchange.h"
 #include "inner.h"
 #include "listen.h"
+#include "origin.h"
 #include "request.h"
 #include "statement.h"
 
@@ -36,6 +37,7 @@ struct Query {
   VEC(ServePair) arguments, headers;
   ServeRequest asked;
   const ServeUser *user;
+  const char *origin;   // the other site whose page asks, and may; NULL: there is none
   ServeProblem problem; // with which it is refused
   Body body;
   struct MHD_PostProcessor *parts_reader;
@@ -82,6 +84,8 @@ static enum MHD_Result send_response(Query *q, unsigned status, struct MHD_Respo
   add_text(q, r, "X-ClickHouse-Query-Id", q->query_id);
   add_text(q, r, "X-ClickHouse-Timezone", q->port->serve->options.backend->timezone);
   add_header(r, "X-Content-Type-Options", "nosniff");
+  if (q->origin)
+    origin_add(r, q->origin);
   allow(q, TAKE_S);
   enum MHD_Result done = mhd.MHD_queue_response(q->connection, status, r);
   mhd.MHD_destroy_response(r);
@@ -592,15 +596,6 @@ Query *query_new(Port *port, struct MHD_Connection *c, const char *method) {
   return q;
 }
 
-// Whether a page of another site asks, which a browser tells: it could send what it may not read
-// the answer of. The site's own name and port, or none, are fine.
-static bool is_of_another_site(Query *q) {
-  const char *origin = mhd.MHD_lookup_connection_value(q->connection, MHD_HEADER_KIND, "Origin");
-  const char *host = mhd.MHD_lookup_connection_value(q->connection, MHD_HEADER_KIND, "Host");
-  const char *name = origin ? strstr(origin, "://") : NULL;
-  return origin && (!name || !host || strcmp(name + 3, host) != 0);
-}
-
 static enum MHD_Result say_ending(Query *q) {
   struct MHD_Response *r = of_text(STR("this process is about to end\n"));
   if (r) {
@@ -617,8 +612,10 @@ enum MHD_Result query_begin(Query *q, const char *path, const char *method) {
     return plain(q, MHD_HTTP_FORBIDDEN,
                  STR("not served under this name: use localhost, an address, or the name that "
                      "--bind gives\n"));
-  if (is_of_another_site(q))
+  if (!origin_read(&q->port->serve->options, q->connection, &q->origin))
     return plain(q, MHD_HTTP_FORBIDDEN, STR("not for pages of other sites\n"));
+  if (q->origin && strcmp(method, "OPTIONS") == 0)
+    return origin_preflight(q->connection, q->origin);
   if (!asks && strcmp(method, "POST") != 0)
     return plain(q, MHD_HTTP_METHOD_NOT_ALLOWED, STR("only GET, HEAD and POST\n"));
   if (strcmp(path, "/ping") == 0)

@@ -30,6 +30,8 @@ typedef struct ServeOptions {
   ServeLimits limits;                                // 0: the usual ones
   void (*log)(void *data, const ServeLogged *query); // from any thread; NULL: none
   void *log_data;
+  const Str *origins; // of other sites, whose pages may ask: "https://x.example"; "*": any
+  size_t norigins;
 } ServeOptions;
 
 // A socket that listens, and who may come by it.

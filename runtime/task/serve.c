@@ -6,10 +6,12 @@
 #include "../run/warehouse.h"
 #include "../serve/embedded.h"
 #include "../serve/listen.h"
+#include "../serve/log.h"
 #include "../serve/share.h"
 #include "serve_users.h"
 #include "task.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -22,6 +24,7 @@ enum { DRAIN_S = 30 };
 typedef struct Service {
   Run *run;
   ServeWho who;
+  ServeLog log; // where --query-log asks for it
   const ServeBackend *backend;
   Serve *serve;
   int fd;
@@ -33,7 +36,29 @@ typedef struct Service {
 
 // --- before it starts
 
+// Browsers let a page say who asks, so an origin is what they say: a scheme, a host, a port.
+static void check_origins(Run *r) {
+  const RunOptions *o = r->options;
+  for (size_t i = 0; i < o->origins.n; i++) {
+    Str origin = o->origins.items[i];
+    ptrdiff_t colon = str_find(origin, STR("://"), 0);
+    Str rest = colon > 0 ? str_sub(origin, (size_t)colon + 3, origin.len) : (Str){0};
+    bool any = str_is(origin, "*");
+    if (any && o->no_password)
+      diag_error(
+          &r->diags, CODE_SERVE, STR("--allow-origin"),
+          "without a password, pages of every site that somebody here looks at could read the "
+          "warehouse");
+    if (any || (rest.len && !memchr(rest.ptr, '/', rest.len)))
+      continue;
+    Diag *d = diag_error(&r->diags, CODE_OPTION_VALUE, STR("--allow-origin"), "'%.*s' is no origin",
+                         STR_ARG(origin));
+    diag_hint(&r->diags, d, "a scheme and a host, and no path: https://app.example.com");
+  }
+}
+
 static void check_options(Run *r) {
+  check_origins(r);
   const RunOptions *o = r->options;
   const Target *t = r->project->target;
   if (o->port < 0 || o->port > 65535)
@@ -104,7 +129,11 @@ static bool start(Service *s, Arena *a) {
   Run *r = s->run;
   DbError error = {.at = -1};
   open_warehouse(s, a, &error);
-  ServeOptions options = {.backend = s->backend, .log = NULL};
+  ServeOptions options = {.backend = s->backend,
+                          .log = r->options->query_log.len ? serve_log_query : NULL,
+                          .log_data = &s->log,
+                          .origins = r->options->origins.items,
+                          .norigins = r->options->origins.n};
   s->serve = s->backend ? serve_start(&options, a, &error) : NULL;
   ServeListener listener = {.fd = s->fd, .access = &s->who.users.access, .host = r->options->host};
   if (s->serve && serve_listen(s->serve, &listener, a, &error))
@@ -140,14 +169,33 @@ static void tell(Service *s, Arena *a) {
 // which ends the process as ever.
 static void block_hangup(Service *s) {
   s->signals = s->ends;
-  if (!s->who.file.len)
+  if (!s->who.file.len && !s->run->options->query_log.len)
     return;
   sigaddset(&s->signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &s->signals, NULL);
   s->terminal = has_terminal();
 }
 
+static void log_failed(Service *s) {
+  diag_error(&s->run->diags, CODE_SERVE, STR("--query-log"), "%.*s cannot be opened: %s",
+             STR_ARG(s->run->options->query_log), strerror(errno));
+}
+
+static bool open_log(Service *s) {
+  Str path = s->run->options->query_log;
+  if (!path.len || serve_log_open(&s->log, path))
+    return true;
+  log_failed(s);
+  return false;
+}
+
 static void read_again(Service *s) {
+  if (s->run->options->query_log.len && !serve_log_again(&s->log)) {
+    log_failed(s);
+    run_report(s->run);
+  }
+  if (!s->who.file.len)
+    return;
   const ServeAccess *access = serve_who_again(s->run, &s->who);
   if (access)
     serve_let(s->serve, access);
@@ -212,7 +260,7 @@ static int serve(Run *r) {
   block_signals(&s.ends);
   bool runs = serve_who(r, &s.who) && !r->diags.errors;
   block_hangup(&s);
-  runs = runs && open_socket(&s, a) && start(&s, a);
+  runs = runs && open_log(&s) && open_socket(&s, a) && start(&s, a);
   if (s.ended)
     return EXIT_GOOD;
   if (!run_report(r) || !runs)
@@ -221,6 +269,8 @@ static int serve(Run *r) {
   await_end(&s);
   drain(&s);
   serve_embedded_close(s.backend);
+  if (r->options->query_log.len)
+    serve_log_close(&s.log);
   return EXIT_GOOD;
 }
 

@@ -63,9 +63,9 @@ const ServeAccess *serve_who_again(Run *r, ServeWho *who) {
   ServeUsers *users = arena_new(&r->arena, ServeUsers);
   if (!read_file(r, who->file, &who->users, users))
     return NULL;
-  who->told = str_fmt(&r->arena, "Users of %.*s, read again: %.*s",
-                      STR_ARG(run_shown(&r->arena, r, who->file)),
-                      STR_ARG(listed(r, &users->access)));
+  who->told =
+      str_fmt(&r->arena, "Users of %.*s, read again: %.*s",
+              STR_ARG(run_shown(&r->arena, r, who->file)), STR_ARG(listed(r, &users->access)));
   return &users->access;
 }
 

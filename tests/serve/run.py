@@ -118,6 +118,22 @@ def main():
     check("rows that break off", status == 200 and data.endswith(b"__exception__\r\n"))
     told = [ask(port, f"echo {i}", path="/?session_id=s")[1] for i in range(300)]
     check("a session is free behind its answer", told == [b"%d" % i for i in range(300)])
+    for origin, good in (("https://page.example", True), ("https://other.example", False), ("null", False)):
+        c = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        for method, status in (("OPTIONS", 204), ("POST", 200)):
+            c.request(method, "/", body=b"echo x", headers={"Origin": origin})
+            r = c.getresponse()
+            r.read()
+            allowed = r.headers["Access-Control-Allow-Origin"]
+            right = (r.status, allowed) == ((status, origin) if good else (403, None))
+            check(f"origin {origin} {method} {r.status} {allowed}", right)
+            if good:
+                check("what a page may read", "X-ClickHouse-Summary" in r.headers["Access-Control-Expose-Headers"])
+            if good and method == "OPTIONS":
+                check("what a page may send", "Authorization" in r.headers["Access-Control-Allow-Headers"])
+    c = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    c.request("OPTIONS", "/")
+    check("OPTIONS of no page", c.getresponse().status == 405)
     big = b"x" * 5000000
     check("many data", ask(port, "insert into t format CSV", big) == (200, b"%d\n" % len(big)))
     status, data = ask(port, "rows 1000000", path="/?wait_end_of_query=1")

@@ -117,7 +117,10 @@ int main(int argc, char **argv) {
   ServeAccess processes = {.users = &process, .nusers = 1};
   ServeListener ours = {
       .fd = argc > 3 ? listen_on(argv[3]) : -1, .access = &processes, .ours = true};
+  static const Str origin = STR_INIT("https://page.example");
   ServeOptions options = {.backend = &backend,
+                          .origins = &origin,
+                          .norigins = 1,
                           .limits.held = argc > 2 ? (size_t)atol(argv[2]) << 20 : 0};
   Serve *serve = serve_start(&options, &a, &error);
   if (listener.fd < 0 || !serve || !serve_listen(serve, &listener, &a, &error) ||

@@ -2,9 +2,11 @@
 // rights, compression.
 #include "check.h"
 #include "compiler/base/buf.h"
+#include "compiler/base/secret.h"
 #include "runtime/serve/access.h"
 #include "runtime/serve/city.h"
 #include "runtime/serve/codec.h"
+#include "runtime/serve/log.h"
 #include "runtime/serve/request.h"
 #include "runtime/serve/rights.h"
 #include "runtime/serve/statement.h"
@@ -269,6 +271,32 @@ static void test_access(void) {
   CHECK(one.len == 26 && !str_eq(one, other));
 }
 
+// What of a statement is written into the log.
+static void test_log(void) {
+#define LOGGED(sql) serve_log_sql(&arena, STR(sql))
+  CHECK(str_is(LOGGED("select 'a' from t"), "select 'a' from t"));
+  CHECK(str_is(LOGGED("create user u identified by 'x' -- y"),
+               "create user u identified by '[HIDDEN]' -- y"));
+  CHECK(str_is(LOGGED("select * from S3('a', 'KEY', 'b\\'c')"),
+               "select * from S3('[HIDDEN]', '[HIDDEN]', '[HIDDEN]')"));
+  CHECK(str_is(LOGGED("select 'https://u:p@h/' = x"), "select '[HIDDEN]' = x"));
+  CHECK(str_is(LOGGED("select encrypt('a', \"b\", 'open"),
+               "select encrypt('[HIDDEN]', '[HIDDEN]', '[HIDDEN]'"));
+  CHECK(str_is(LOGGED("create table t (a Int8) settings aws_secret_access_key='k'"),
+               "create table t (a Int8) settings aws_secret_access_key='[HIDDEN]'"));
+  CHECK(str_is(LOGGED("insert into t format CSV 1,2"), "insert into t format CSV "));
+  Buf sql = {.arena = &arena};
+  buf_adds(&sql, "select '");
+  while (sql.len < 100000)
+    buf_adds(&sql, "\xc3\xa4");
+  Str logged = serve_log_sql(&arena, buf_str(&sql));
+  CHECK(logged.len < 4010 && str_ends(logged, STR("\xc3\xa4..")));
+  buf_adds(&sql, "' identified by 'x'");
+  CHECK(str_find(serve_log_sql(&arena, buf_str(&sql)), STR("identified by 'x'"), 0) < 0);
+  secret_add(STR("a-known-word"));
+  CHECK(str_find(LOGGED("select 'a-known-word'"), STR("a-known-word"), 0) < 0);
+}
+
 int main(void) {
   test_city();
   test_codecs();
@@ -277,6 +305,7 @@ int main(void) {
   test_requests();
   test_access();
   test_hashes();
+  test_log();
   arena_free(&arena);
   return check_done();
 }
