@@ -62,7 +62,7 @@ static bool find_places(Watch *w) {
 
 static void tell_polls(Watch *w) {
   const char *why = watched_polls(w->files);
-  if (why && why != w->told_polls && !w->asked.poll)
+  if (why && why != w->told_polls && !w->o->poll)
     say(w, EV_Watching, LEVEL_WARN, "Files are looked at every second: %s", why);
   w->told_polls = why;
 }
@@ -203,7 +203,7 @@ static int go_on(Watch *w) {
 // A command line or a project that cannot be read at all is told as without a watch.
 static int watch(Watch *w) {
   w->rounds = rounds_new();
-  w->files = watched_new(w->asked.poll);
+  w->files = watched_new(w->o->poll);
   w->asked.rounds = w->rounds;
   *w->o = w->asked;
   bool opens = find_places(w);
