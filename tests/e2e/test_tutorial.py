@@ -1,6 +1,7 @@
 """docs/start/tutorial: its chapters are followed in their order by one reader, from an empty folder, with a
 Postgres of the reader's own. Files are written, SQL without a file's name goes to the store, commands run, and what
-a page shows that they print, they print. A command whose page shows an error or a failure has an exit code of one."""
+a page shows that they print, they print. A command whose page shows an error, a failure or a
+difference that is left has an exit code of one."""
 
 import os, re, signal, subprocess
 
@@ -121,7 +122,7 @@ class Reader:
 
     def command(self, line, shown):
         code, said = (self.serve if line.startswith("starc serve") else self.run)(line)
-        bad = re.search(r": error: |Failure in|Error in", shown) is not None
+        bad = re.search(r": error: |Failure in|^\+\+\+ ", shown, re.M) is not None
         wrong = missing(shown, said) if shown.strip() else []
         return [f"`{line}` ended with {code}", *wrong, "", said] if wrong or (code != 0) != bad else []
 
