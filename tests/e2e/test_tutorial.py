@@ -66,7 +66,7 @@ class Reader:
 
     def there(self, text):
         text = text.replace(str(self.pg.port), "5432").replace(str(self.serve_port), "8123")
-        return text.replace(f"{self.home}/", "")
+        return text.replace(f"{self.folder()}/", "").replace(f"{self.home}/", "")
 
     def folder(self):
         return re.search(r"^cd '(.*)'", self.state.read_text(), re.M)[1]
