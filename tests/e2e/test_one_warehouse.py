@@ -59,8 +59,8 @@ def sent(p, text):
     until(lambda: log.exists() and text in log.read_text(errors="replace"), lambda: p.out.read_text())
 
 
-def ends(p, code=0):
-    assert p.wait(timeout=120) == code, p.out.read_text()
+def ends(p, *codes):
+    assert p.wait(timeout=120) in (codes or (0,)), p.out.read_text()
     return p.out.read_text()
 
 
@@ -122,8 +122,9 @@ def test_a_killed_process(shop, starc, who):
     if who == "guest":
         assert "PASS=1" in ends(other)
     else:
-        text = ends(other, 1)
-        assert "has ended while it ran the statement" in text and "ERROR=1" in text and "PASS=4" in text, text
+        text = ends(other, 0, 1)
+        if other.returncode:  # it had been taken
+            assert "has ended while it ran the statement" in text and "ERROR=1" in text and "PASS=4" in text, text
     assert starc("build", cwd=shop).code == 0
     got = table(starc, shop, "select (select count() from {{ ref('b') }}) % 1000 as b, n from {{ ref('v') }}")
     assert got == [{"b": 0, "n": 1000}]
