@@ -1,11 +1,8 @@
 """`starc check --drop`, `--retype` and `--unused`: what becomes of a project without a column, on each engine."""
 
 import json
-import os
-import re
-import shutil
 import pytest
-from conftest import EMBEDDED, ROOT, needs_embedded
+from conftest import EMBEDDED
 
 NUMBER, BIG, TEXT = ({"postgres": a}.get for a in ("integer", "bigint", "text"))
 FILES = {
@@ -152,28 +149,3 @@ def test_unused(starc, project, engine):
     found = [json.loads(line) for line in r.out.splitlines()]
     assert [(c["node"], c["column"]) for c in found] == [("model.shop.grown", "amount")], r.text
     assert found[0]["type"] == NUMBER(engine.name, "Int32") and (folder / "target").exists(), r.text
-
-
-def lines_of(text):
-    """Without what differs from run to run: times, how each begins and ends, what ClickHouse says since 26.9 only."""
-    text = re.sub(r" \(an alias of \w+\)", "", text)
-    lines = (re.sub(r"^\d\d:\d\d:\d\d  | in \d+\.\d+ s", "", line) for line in text.strip("\n").splitlines())
-    return sorted(line for line in lines if not line.startswith(("starc ", "Found ")) and "See above" not in line)
-
-
-@needs_embedded
-def test_the_answers_in_the_docs(starc, chinook):
-    """Each `$ starc` of docs/lineage.md, and what README.md checks, prints what stands there."""
-    page = (ROOT / "docs/lineage.md").read_text()
-    blocks = [b for b in page.split("```")[1::2] if b.startswith("\n$ starc ")]
-    for block in blocks:
-        for said in block.split("\n$ starc ")[1:]:
-            command, _, answer = said.partition("\n")
-            if answer.strip():
-                assert lines_of(starc(*command.split(), cwd=chinook).text) == lines_of(answer)
-    assert len(blocks) == 4, blocks
-    shutil.copy(ROOT / "schemas.lock.json", chinook)
-    model = chinook / "models/clean/invoice_lines.sql"
-    model.write_text(model.read_text().replace(" as unit_price", " as price"))
-    answer = (ROOT / "README.md").read_text().partition("\n$ starc check\n")[2].partition("```")[0]
-    assert lines_of(starc("check", cwd=chinook).text) == lines_of(answer)

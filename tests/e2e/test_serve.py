@@ -7,7 +7,6 @@ from conftest import EMBEDDED, STARC
 from serve import Serving
 
 pytestmark = pytest.mark.skipif(not EMBEDDED, reason="the embedded engine is left out")
-PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs/serve.md"
 NOWHERE = dict(type="postgres", host="127.0.0.1", port=1, user="x", password="x", dbname="x", schema="x")
 SALES = "{{ config(materialized='table') }} select number as id, number * 2 as amount from numbers(10)"
 MODELS = {"models/sales.sql": SALES}
@@ -402,17 +401,6 @@ def test_wrong_use(shop, starc, project):
     ):
         run = starc("serve", *options, cwd=folder)
         assert run.code == 2 and text in run.text, run.text
-
-
-def test_the_page(shop):
-    """docs/serve.md: its commands, as printed."""
-    with Serving(STARC, shop) as s:
-        asked = re.findall(r"^\$ (curl .*)$", PAGE.read_text(), re.M)
-        assert len(asked) >= 2
-        for command in asked:
-            here = command.replace("localhost:8123", f"127.0.0.1:{s.port}").replace("$PASSWORD", s.password)
-            run = subprocess.run(here, shell=True, capture_output=True, text=True)
-            assert run.returncode == 0 and "Exception" not in run.stdout, here + run.stdout + run.stderr
 
 
 def test_data_of_an_insert_are_no_sql(project, starc):

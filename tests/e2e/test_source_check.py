@@ -2,7 +2,7 @@
 
 import json, re, threading
 import pytest
-from conftest import EMBEDDED, ROOT, profile_for, rows
+from conftest import EMBEDDED, profile_for, rows
 
 
 def run(starc, folder, *args, code=0):
@@ -310,32 +310,3 @@ def test_two_at_once(starc, project, engine):
     for t in threads:
         t.join()
     assert [r.code for r in found] == [0, 0], [r.text for r in found]
-
-
-def blocks(kind):
-    text = (ROOT / "docs/sources.md").read_text()
-    return [b for k, b in re.findall(r"^```(\w*)\n(.*?)^```$", text, re.M | re.S) if k == kind]
-
-
-def test_what_the_documentation_shows_is_so(starc, project, request):
-    """Its YAML is read without a word, and its finding is what is printed."""
-    yaml = blocks("yaml")
-    tree = next(b for b in yaml if "+drift" in b)
-    files = {f"models/y{i}.yml": b for i, b in enumerate(yaml) if b != tree}
-    models = {f"models/{name}.sql": "select 1 as id" for name in ("fct_orders", "daily")}
-    r = run(starc, project({**files, **models}, name="shop", extra=tree), "parse", "--embedded")
-    assert "warning" not in r.text and "error" not in r.text, r.text
-    found = next(b for b in blocks("") if "source-column-gone" in b)
-    files = {
-        "models/sources.yml": "sources:\n  - name: raw\n    schema: drift_docs\n    tables:\n      - name: customers\n"
-        "        columns:\n        - name: id\n        - name: email\n          data_tests: [not_null]\n",
-        "models/stg_customers.sql": "select id, email from {{ source('raw', 'customers') }}",
-    }
-    folder = project(files, name="docs", profile=profile_for("postgres", request, "s_drift_docs"))
-    statements(
-        starc, folder, "create schema drift_docs", "create table drift_docs.customers (id integer, email text)"
-    )
-    run(starc, folder, "check", "--update-sources")
-    statements(starc, folder, "alter table drift_docs.customers rename column email to e_mail")
-    r = run(starc, folder, "source", "check", code=1)
-    assert found in r.text, (found, r.text)

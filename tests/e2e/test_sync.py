@@ -2,11 +2,10 @@
 
 import difflib
 import os
-import re
 
 import pytest
 import yaml
-from conftest import EMBEDDED, ROOT
+from conftest import EMBEDDED
 
 ORDERS = "{{ config(materialized='table') }}\nselect 1 as id, 'x' as kind, 2 as amount"
 READS = "select id, kind from {{ ref('orders') }}"
@@ -352,16 +351,6 @@ def test_names_that_need_quotes(starc, project, engine):
         models = yaml.safe_load((folder / path).read_text())["models"]
         assert [c["name"] for c in models[0]["columns"]] == names
     assert "Nothing to do" in starc("sync", cwd=folder).text
-
-
-def test_the_example_of_the_documentation(starc, project, engine):
-    if engine.name != "postgres":
-        pytest.skip("its types are those of Postgres")
-    blocks = dict(re.findall(r"```(sql|yaml|diff)\n(.*?)```", (ROOT / "docs/sync.md").read_text(), re.S))
-    files = {"models/customers.sql": blocks["sql"], "models/schema.yml": blocks["yaml"]}
-    folder = project(files, profile=engine.profile())
-    r = starc("sync", "--dry-run", "--quiet", cwd=folder)
-    assert r.code == 1 and r.out == blocks["diff"], r.text
 
 
 def test_descriptions_are_taken_over_where_the_value_is_the_same(starc, project, engine):

@@ -1,8 +1,8 @@
 """starc build --watch: what is saved is built, and what stands below it; real files, engines and signals."""
 
-import json, os, pathlib, queue, re, signal, subprocess, threading, time
+import json, os, queue, re, signal, subprocess, threading, time
 import pytest
-from conftest import ENGINES, STARC, needs_embedded, profile_for, rows
+from conftest import ENGINES, STARC, profile_for, rows
 
 LIMIT_S = 120  # for a line to come: never waited for where all is well
 
@@ -152,18 +152,6 @@ def test_check_watch_checks_what_changed(project, engine, watch):
     assert "0 wrong" in w.said
     assert "Round 4: 2 checked in" in w.save("models/b.sql", SHOP["models/b.sql"].replace("+ 1", "+ 2"))
     assert w.end() == 0
-
-
-@needs_embedded
-def test_its_page(starc, tmp_path, watch):
-    page = (pathlib.Path(__file__).resolve().parents[2] / "docs/watch.md").read_text()
-    (block,) = re.findall(r"```console\n(.*?)```", page, re.S)
-    command, *said = block.splitlines()
-    assert starc("init", "shop", cwd=tmp_path).code == 0
-    w = watch(tmp_path / "shop", *command.removeprefix("$ starc ").replace(" --watch", "").split()).begun()
-    got = w.said + w.save("models/orders_by_day.sql", (w.folder / "models/orders_by_day.sql").read_text() + "-- more\n")
-    plain = lambda text: re.sub(r"[0-9.]+ ?s$", "N s", re.sub(r"^[0-9:]+  ", "", text).replace(f"{tmp_path}/", ""))
-    assert [plain(line) for line in got.splitlines()] == [plain(line) for line in said]
 
 
 EMB = pytest.mark.parametrize("engine", [e for e in ENGINES if e != "clickhouse"], indirect=True)
