@@ -56,8 +56,8 @@ static bool gives_up(Embedded *s, const atomic_bool *stop) {
 
 // Whose socket is not there yet, or not any more, is asked again for so long.
 static double patience(const char *real) {
-  static const double COMES_OR_GOES_S = 30;
-  return data_folder_is_shared(real) ? COMES_OR_GOES_S : 0;
+  static const double COMES_OR_GOES_S = 15, HAS_NOT_SAID_S = 1;
+  return data_folder_is_shared(real) ? COMES_OR_GOES_S : HAS_NOT_SAID_S;
 }
 
 // Opens the session's inner one, with the engine of this process where the folder can be had. Seen

@@ -429,7 +429,12 @@ static Str bad_trust(Arena *a, const Http *s) {
 }
 
 // What is told of the process that has the warehouse and ended, or was killed.
-static void other_failed(Call *c, const Request *q, const char *why, DbError *e) {
+static void other_failed(Call *c, const Request *q, CURLcode code, const char *why, DbError *e) {
+  if (code == CURLE_OPERATION_TIMEDOUT) {
+    engine_fail_hint(c->a, e, STR("is it stopped? `kill -CONT` of its number lets it go on"),
+                     "%s has the warehouse open, and does not answer", c->s->address);
+    return;
+  }
   bool unsent = !c->body->started || (q->harmless && !c->rows.rows);
   engine_fail_hint(c->a, e, unsent ? STR("") : STR("it may have run: look before you run it again"),
                    "%s, which had the warehouse open, has ended%s: %s", c->s->address,
@@ -467,7 +472,7 @@ static void curl_failed(Call *c, const Request *q, CURLcode code, const char *wh
   }
   bool stopped = asked_to_stop(c->s);
   if (!stopped && c->s->socket && !c->body->bad)
-    other_failed(c, q, why, e);
+    other_failed(c, q, code, why, e);
   else if (stopped)
     engine_fail(c->a, e, STR("394"), "the statement was cancelled%s",
                 c->body->started ? "; the server did not confirm it" : "");
@@ -548,7 +553,7 @@ static bool try_once(Call *c, const Request *q, DbError *e, bool *again) {
   CURLcode code = send_once(c, q, &why);
   *again = false;
   if (c->ending) {
-    other_failed(c, q, "it takes nothing any more", e);
+    other_failed(c, q, CURLE_OK, "it takes nothing any more", e);
     return false;
   }
   bool stopped = c->begun && c->rows.stopped;
@@ -637,7 +642,7 @@ static bool run_statement(Http *s, Arena *a, const Request *q, const Body *body,
 static bool run_insert(Http *s, Arena *a, const Request *q, const Body *body, StmtResult *result,
                        DbError *e) {
   Str database = s->database;
-  Request probe = {.sql = STR("SELECT 1"), .idempotent = true};
+  Request probe = {.sql = STR("SELECT 1"), .idempotent = true, .harmless = true};
   Body probe_body = {.text = probe.sql};
   if (!s->database_seen && database.len) {
     s->database_seen = run_request(s, a, &probe, &probe_body, NULL, 5, NULL, e);
@@ -881,7 +886,7 @@ static bool say_hello(Http *s, const Target *t, Arena *a, DbError *error) {
   Hello hello = {.arena = &s->arena};
   RowSink sink = {.data = &hello, .row = hello_row, .most = ERROR_BYTES};
   Body body = {.text = STR("SELECT version()")};
-  Request q = {.sql = body.text, .rows = true, .idempotent = true};
+  Request q = {.sql = body.text, .rows = true, .idempotent = true, .harmless = true};
   new_query_id(s, STR(""));
   if (!run_request(s, a, &q, &body, &sink, s->retries, NULL, error))
     return false;
@@ -933,7 +938,8 @@ static Session *http_open(const Target *t, const atomic_bool *stop, Arena *a, Db
 // RFC 9110 10.1.1), so that none is sent twice and none is lost when it ends.
 Session *ch_socket_open(const Target *t, const char *socket, Str holder, const atomic_bool *stop,
                         Arena *a, DbError *error) {
-  static const double EVER = 1e9; // s; its end is noticed
+  // Seconds. It may be opening a large warehouse, or be stopped; its end is noticed.
+  static const double ANSWERS = 60, EVER = 1e9;
   if (!libcurl_load(a, error))
     return NULL;
   Http *s = http_new(stop);
@@ -941,10 +947,11 @@ Session *ch_socket_open(const Target *t, const char *socket, Str holder, const a
   s->url = "http://localhost/";
   s->address = str_cstr(&s->arena, holder.len ? holder : STR("another process"));
   s->user_header = "X-ClickHouse-User: default";
-  s->connect_timeout = 60;
-  s->idle_timeout = EVER;
+  s->connect_timeout = s->idle_timeout = seconds_or_test(ANSWERS, "STARC_TEST_ANSWERS");
   s->reuse = true;
-  return opened(s, has_handles(s, a, error) && say_hello(s, t, a, error));
+  bool good = has_handles(s, a, error) && say_hello(s, t, a, error);
+  s->idle_timeout = EVER;
+  return opened(s, good);
 }
 
 // So that a balancer before several servers can choose anew.

@@ -123,31 +123,10 @@ static bool say_who(int fd, bool shares) {
   Arena a = {0};
   Str text = str_fmt(&a, "%d %.*s\n%s", (int)getpid(), STR_ARG(own_command(&a)),
                      shares ? SHARED "\n" : "");
-  bool written = ftruncate(fd, 0) == 0 && pwrite(fd, text.ptr, text.len, 0) == (ssize_t)text.len;
+  bool written = pwrite(fd, text.ptr, text.len, 0) == (ssize_t)text.len &&
+                 ftruncate(fd, (off_t)text.len) == 0; // it is read meanwhile
   arena_free(&a);
   return written;
-}
-
-static FolderAnswer lock_folder(Arena *a, const char *folder, DbError *error) {
-  int fd = open(str_cstr(a, in_folder(a, folder, LOCK_FILE)),
-                O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-  if (fd < 0) {
-    engine_fail_hint(a, error, STR("choose another `path` in profiles.yml"),
-                     "cannot write in the data folder %s: %s", folder, strerror(errno));
-    return FOLDER_FAILED;
-  }
-  if (flock(fd, LOCK_EX | LOCK_NB)) {
-    fail_locked(a, error, folder, fd);
-    close(fd);
-    return FOLDER_OTHERS;
-  }
-  process.lock_fd = fd;
-  if (say_who(fd, false))
-    return FOLDER_MINE;
-  engine_fail(a, error, STR(""), "cannot write in the data folder %s: %s", folder, strerror(errno));
-  close(fd);
-  process.lock_fd = -1;
-  return FOLDER_FAILED;
 }
 
 // --- the socket
@@ -207,6 +186,42 @@ static int open_socket(const char *folder) {
 // --- the folder
 
 // process.lock is held.
+static void end_sharing(const char *folder) {
+  if (process.sharing || process.socket >= 0)
+    remove_socket(folder);
+  if (process.socket >= 0)
+    close(process.socket);
+  process.socket = -1;
+  if (process.sharing)
+    sharing->end(process.sharing);
+  process.sharing = NULL;
+}
+
+static FolderAnswer lock_folder(Arena *a, const char *folder, DbError *error) {
+  int fd = open(str_cstr(a, in_folder(a, folder, LOCK_FILE)),
+                O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+  if (fd < 0) {
+    engine_fail_hint(a, error, STR("choose another `path` in profiles.yml"),
+                     "cannot write in the data folder %s: %s", folder, strerror(errno));
+    return FOLDER_FAILED;
+  }
+  if (flock(fd, LOCK_EX | LOCK_NB)) {
+    fail_locked(a, error, folder, fd);
+    close(fd);
+    return FOLDER_OTHERS;
+  }
+  process.lock_fd = fd;
+  process.socket = sharing ? open_socket(folder) : -1;
+  if (say_who(fd, process.socket >= 0))
+    return FOLDER_MINE;
+  engine_fail(a, error, STR(""), "cannot write in the data folder %s: %s", folder, strerror(errno));
+  end_sharing(folder);
+  close(fd);
+  process.lock_fd = -1;
+  return FOLDER_FAILED;
+}
+
+// process.lock is held.
 static FolderAnswer enter(Arena *a, const char *real, DbError *error) {
   if (process.folder) {
     if (strcmp(process.folder, real) == 0)
@@ -224,9 +239,6 @@ static FolderAnswer enter(Arena *a, const char *real, DbError *error) {
     return answer;
   process.folder = memory_must(strdup(real));
   atomic_store(&process.alone, !atomic_load(&process.met));
-  process.socket = sharing ? open_socket(real) : -1;
-  if (process.socket >= 0)
-    say_who(process.lock_fd, true);
   return FOLDER_MINE;
 }
 
@@ -259,28 +271,17 @@ void data_folder_opened(const Target *t) {
   pthread_mutex_unlock(&process.lock);
 }
 
-// process.lock is held.
-static void end_sharing(void) {
-  if (process.folder && (process.sharing || process.socket >= 0))
-    remove_socket(process.folder);
-  if (process.socket >= 0)
-    close(process.socket);
-  process.socket = -1;
-  if (process.sharing)
-    sharing->end(process.sharing);
-  process.sharing = NULL;
-}
-
 void data_folder_share_no_more(void) {
   pthread_mutex_lock(&process.lock);
-  end_sharing();
+  if (process.folder)
+    end_sharing(process.folder);
   pthread_mutex_unlock(&process.lock);
 }
 
 void data_folder_leave(void (*closed)(void *data, size_t left), void *data) {
   pthread_mutex_lock(&process.lock);
   if (process.users == 1)
-    end_sharing();
+    end_sharing(process.folder);
   closed(data, --process.users);
   if (!process.users) {
     close(process.lock_fd); // gives the lock back

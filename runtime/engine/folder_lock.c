@@ -37,7 +37,8 @@ static bool say_holder(int fd, const Lock *lock) {
   Arena a = {0};
   Str text = str_fmt(&a, "%.*s.%.*s\n%.*s\n%lld\n", STR_ARG(lock->schema),
                      STR_ARG(lock->identifier), STR_ARG(lock->who), (long long)time(NULL));
-  bool good = ftruncate(fd, 0) == 0 && pwrite(fd, text.ptr, text.len, 0) == (ssize_t)text.len;
+  bool good =
+      pwrite(fd, text.ptr, text.len, 0) == (ssize_t)text.len && ftruncate(fd, (off_t)text.len) == 0;
   arena_free(&a);
   return good;
 }
@@ -131,7 +132,7 @@ static bool folder_list(const LockDb *db, Arena *a, const Lock *lock,
     char *path = str_cstr(a, fs_join(a, folder, str_c(e->d_name)));
     if (*e->d_name == '.' || (only && strcmp(path, only) != 0))
       continue;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); // whatever lies there
     if (fd < 0)
       continue;
     LockHolder h = read_words(a, fd);

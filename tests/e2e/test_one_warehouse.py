@@ -175,6 +175,25 @@ def test_files_through_another_process(shop, starc):
         ends(serving)
 
 
+def test_many_at_the_same_moment(shop, starc):
+    """Who comes while another one has the folder but has not said so yet waits for its word."""
+    assert starc("run", "-s", "a", cwd=shop).code == 0
+    for _ in range(3):
+        for p in [start(shop, "show", "--inline", "select 1 as n") for _ in range(6)]:
+            ends(p)
+
+
+def test_a_process_that_is_stopped(shop, starc):
+    first = start(shop, "run", "-s", "slow", "--vars", "{rows: 8}")
+    sent(first, "sleepEachRow")
+    first.send_signal(signal.SIGSTOP)
+    r = starc("show", "--inline", "select 1 as n", cwd=shop, env={"STARC_TEST_ANSWERS": "1"})
+    first.send_signal(signal.SIGCONT)
+    said = f"process {first.pid} (starc run) has the warehouse open, and does not answer"
+    assert r.code == 2 and said in r.text, r.text
+    ends(first)
+
+
 def test_a_socket_that_nobody_listens_at(shop, starc):
     assert starc("run", "-s", "a", cwd=shop).code == 0
     s = socket.socket(socket.AF_UNIX)
