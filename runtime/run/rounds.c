@@ -33,8 +33,8 @@ struct Rounds {
   pthread_mutex_t lock; // of these two
   Told before, now;
   Map chosen; // ids, in next.arena
-  const Str *changed;
-  size_t nchanged;
+  Arena saved_arena;
+  Map saved; // paths of files, since the last round that could read the project; in saved_arena
   RoundCounts counts;
 };
 
@@ -51,6 +51,7 @@ void rounds_free(Rounds *rounds) {
   arena_free(&rounds->next.arena);
   arena_free(&rounds->before.arena);
   arena_free(&rounds->now.arena);
+  arena_free(&rounds->saved_arena);
   pthread_mutex_destroy(&rounds->lock);
   free(rounds);
 }
@@ -66,8 +67,9 @@ void rounds_begin(Rounds *rounds, const Str *changed, size_t n) {
   rounds_forget(rounds);
   arena_free(&rounds->now.arena);
   rounds->now = (Told){0};
-  rounds->changed = changed;
-  rounds->nchanged = n;
+  for (size_t i = 0; i < n; i++)
+    if (!map_get(&rounds->saved, changed[i]))
+      map_add(&rounds->saved_arena, &rounds->saved, str_dup(&rounds->saved_arena, changed[i]));
 }
 
 RoundCounts rounds_end(Rounds *rounds) {
@@ -78,9 +80,9 @@ RoundCounts rounds_end(Rounds *rounds) {
     arena_free(&rounds->before.arena);
     rounds->before = rounds->now;
     rounds->now = (Told){0};
+    arena_free(&rounds->saved_arena);
+    rounds->saved = (Map){0}; // lay in it
   }
-  rounds->changed = NULL;
-  rounds->nchanged = 0;
   return rounds->counts;
 }
 
@@ -233,10 +235,7 @@ static bool seed_saved(const Rounds *rounds, Arena *a, const Node *n) {
   if (n->kind != NODE_SEED || !str_is(n->checksum_name, "path"))
     return false;
   Str path = fs_join(a, n->package->root, n->original_path);
-  for (size_t i = 0; i < rounds->nchanged; i++)
-    if (str_eq(rounds->changed[i], path))
-      return true;
-  return false;
+  return map_get(&rounds->saved, path) != NULL;
 }
 
 static bool differs(Value was, Value is, const char *key) {

@@ -208,6 +208,17 @@ def test_files_that_come_go_and_move(project, engine, watch):
     assert built(w.save("models/a.sql", SHOP["models/a.sql"] + " ")) == []
 
 
+@EMB
+def test_a_large_seed_saved_while_the_project_is_broken(project, engine, watch):
+    """Its rows are not compared, so that it was saved is kept until a round can read the project."""
+    rows = lambda first: "id\n" + f"{first}\n" + "1234567\n" * 140000
+    folder = project({**SHOP, "seeds/big.csv": rows(1)}, profile=engine.profile())
+    w = watch(folder).begun()
+    w.save("models/s.yml", "models: [")
+    w.save("seeds/big.csv", rows(2))
+    assert "big" in built(w.save("models/s.yml", "models: []\n"))
+
+
 SNAPSHOT = """snapshots:
   - name: snap
     relation: ref('s')
