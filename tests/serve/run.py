@@ -149,7 +149,8 @@ def main():
     told = ask(port, packed, headers={"Content-Encoding": "gzip"})
     check("data that were small", told == (200, b"300000000\n"))
     memory = int(re.search(r"VmHWM:\s+(\d+)", open(f"/proc/{p.pid}/status").read())[1]) // 1024
-    check(f"memory {memory}", memory < 300)
+    most = 900 if "address" in BUILD else 300  # who watches memory keeps what is freed for a while
+    check(f"memory {memory}", memory < most)
     gone = socket.create_connection(("127.0.0.1", port))
     gone.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nsleep")
     gone.close()
