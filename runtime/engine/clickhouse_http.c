@@ -769,13 +769,16 @@ static bool kill_query(const Http *s, const char *query_id) {
   CURL *e = libcurl.curl_easy_init();
   if (!e)
     return true;
-  Buf sql = {0};
+  Buf sql = {0}, url = {0};
   buf_adds(&sql, "KILL QUERY WHERE query_id = ");
   ch_quote(&sql, str_c(query_id));
   buf_adds(&sql, " ASYNC");
+  buf_add(&url, str_c(s->url));
+  if (s->socket)
+    buf_addf(&url, "%s?query_id=%s", CH_STOP + 1, query_id);
   struct curl_slist *headers = auth_headers(s), *to = connect_to(s);
   common_options(s, e);
-  libcurl.curl_easy_setopt(e, CURLOPT_URL, s->url);
+  libcurl.curl_easy_setopt(e, CURLOPT_URL, buf_cstr(&url));
   libcurl.curl_easy_setopt(e, CURLOPT_HTTPHEADER, headers);
   libcurl.curl_easy_setopt(e, CURLOPT_CONNECT_TO, to);
   libcurl.curl_easy_setopt(e, CURLOPT_POSTFIELDS, buf_cstr(&sql));
@@ -783,6 +786,7 @@ static bool kill_query(const Http *s, const char *query_id) {
   libcurl.curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, discard);
   bool answered = libcurl.curl_easy_perform(e) == CURLE_OK;
   buf_free(&sql);
+  buf_free(&url);
   libcurl.curl_slist_free_all(headers);
   libcurl.curl_slist_free_all(to);
   libcurl.curl_easy_cleanup(e);

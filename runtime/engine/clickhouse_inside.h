@@ -19,6 +19,9 @@ Session *ch_socket_open(const Target *t, const char *socket, Str holder, const a
 // The header of an answer to a statement that was not taken, as its process is about to end.
 #define CH_ENDING "X-Starc-Ending"
 
+// The path at which such a process stops a query, by the query_id in its address.
+#define CH_STOP "/stop"
+
 // As the embedded engine's open, but for who must have the folder itself: DbError.taken where
 // another process has it.
 Session *ch_embedded_own(const Target *t, Arena *a, DbError *error);

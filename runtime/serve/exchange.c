@@ -6,11 +6,13 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 struct Exchange {
+  Exchanges *all;
+  Exchange *next; // of all
+  Str id;
   const ServeBackend *backend;
   void *conn;
   ServeStatement statement;
@@ -19,6 +21,7 @@ struct Exchange {
   int from, into; // ends of the pipe; from: -1 closed
   int feed, eats; // of the one for data: ours, the backend's; -1: there is none
   bool joined;
+  atomic_bool cancelled;
 };
 
 // Its end of the pipe is closed when all is written, so that the reader sees the end. What is left
@@ -33,8 +36,36 @@ static void *run_main(void *data) {
   return NULL;
 }
 
-Exchange *exchange_start(const ServeBackend *backend, void *conn, const ServeStatement *s,
-                         bool fed) {
+static void enter(Exchange *x) {
+  pthread_mutex_lock(&x->all->lock);
+  x->next = x->all->first;
+  x->all->first = x;
+  pthread_mutex_unlock(&x->all->lock);
+}
+
+static void leave(Exchange *x) {
+  pthread_mutex_lock(&x->all->lock);
+  Exchange **at = &x->all->first;
+  while (*at != x)
+    at = &(*at)->next;
+  *at = x->next;
+  pthread_mutex_unlock(&x->all->lock);
+}
+
+bool exchange_cancel(Exchanges *all, Str id) {
+  bool found = false;
+  pthread_mutex_lock(&all->lock);
+  for (Exchange *x = all->first; x; x = x->next)
+    if (str_eq(x->id, id)) {
+      atomic_store(&x->cancelled, true);
+      found = true;
+    }
+  pthread_mutex_unlock(&all->lock);
+  return found;
+}
+
+Exchange *exchange_start(Exchanges *all, Str id, const ServeBackend *backend, void *conn,
+                         const ServeStatement *s, bool fed) {
   enum { ROOM = 1 << 20, STACK = 512 * 1024 };
   int ends[2], data[2] = {-1, -1};
   if (!system_pipe(ends, ROOM))
@@ -45,7 +76,9 @@ Exchange *exchange_start(const ServeBackend *backend, void *conn, const ServeSta
     return NULL;
   }
   Exchange *x = memory_must(calloc(1, sizeof *x));
-  *x = (Exchange){.backend = backend,
+  *x = (Exchange){.all = all,
+                  .id = id,
+                  .backend = backend,
                   .conn = conn,
                   .statement = *s,
                   .from = ends[0],
@@ -59,8 +92,10 @@ Exchange *exchange_start(const ServeBackend *backend, void *conn, const ServeSta
   pthread_attr_setstacksize(&attr, STACK);
   int failed = pthread_create(&x->thread, &attr, run_main, x);
   pthread_attr_destroy(&attr);
-  if (!failed)
+  if (!failed) {
+    enter(x);
     return x;
+  }
   exchange_written(x);
   if (x->eats >= 0)
     close(x->eats);
@@ -118,7 +153,8 @@ ssize_t exchange_read(Exchange *x, char *to, size_t room, int client, const atom
         {.fd = client,  .events = ASK_GONE}
     };
     int n = poll(at, 2, TICK_MS);
-    if ((n > 0 && at[1].revents & GONE) || atomic_load(given_up)) {
+    bool gone = n > 0 && at[1].revents & GONE;
+    if (gone || atomic_load(given_up) || atomic_load(&x->cancelled)) {
       stop(x);
       return -1;
     }
@@ -146,6 +182,7 @@ const ServeOutcome *exchange_end(Exchange *x) {
 void exchange_free(Exchange *x) {
   if (!x)
     return;
+  leave(x);
   exchange_written(x);
   stop(x);
   join(x);

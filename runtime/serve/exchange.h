@@ -4,15 +4,24 @@
 #define STARC_SERVE_EXCHANGE_H
 #include "backend.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <sys/types.h>
 
 typedef struct Exchange Exchange;
 
+// All that are in flight, so that one can be cancelled by its id.
+typedef struct Exchanges {
+  pthread_mutex_t lock; // guards what follows
+  Exchange *first;
+} Exchanges;
+
 // Starts a statement on a connection, which stays the caller's; fed: its data come by
-// exchange_write. NULL: no pipe or thread is to be had.
-Exchange *exchange_start(const ServeBackend *backend, void *conn, const ServeStatement *s,
-                         bool fed);
+// exchange_write. `id` stays as long as the exchange. NULL: no pipe or thread is to be had.
+Exchange *exchange_start(Exchanges *all, Str id, const ServeBackend *backend, void *conn,
+                         const ServeStatement *s, bool fed);
+// Whether there was one of this id; reading its answer stops it, within a moment. From any thread.
+bool exchange_cancel(Exchanges *all, Str id);
 
 // Data for it. Waits while there is no room; what it does not want any more is passed over.
 void exchange_write(Exchange *x, Str data);

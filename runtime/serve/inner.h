@@ -2,6 +2,7 @@
 #ifndef STARC_SERVE_INNER_H
 #define STARC_SERVE_INNER_H
 #include "clients.h"
+#include "exchange.h"
 #include "line.h"
 #include "serve.h"
 #include "sessions.h"
@@ -22,6 +23,7 @@ struct Serve {
   atomic_bool gives_up; // queries are to be stopped
   atomic_size_t held;   // bytes of requests and answers that are kept
   ServeLine line;
+  Exchanges exchanges;
 };
 
 typedef struct Query Query;

@@ -359,8 +359,9 @@ static bool start_query(Query *q, bool fed) {
                               .readonly = q->user->readonly || q->reads_only ? 2 : 0,
                               .trusted = q->user->trusted,
                               .keeps = q->session != NULL};
-  q->exchange = exchange_start(
-      s->options.backend, q->session ? session_connection(q->session) : q->conn, &statement, fed);
+  q->exchange =
+      exchange_start(&s->exchanges, q->query_id, s->options.backend,
+                     q->session ? session_connection(q->session) : q->conn, &statement, fed);
   return q->exchange || FAIL(q, 439, "CANNOT_SCHEDULE_TASK", "no thread or pipe is to be had");
 }
 
@@ -605,6 +606,14 @@ static enum MHD_Result say_ending(Query *q) {
   return send_response(q, MHD_HTTP_SERVICE_UNAVAILABLE, r);
 }
 
+// A process of starc takes back what it asked for on another connection.
+static enum MHD_Result stop_another(Query *q) {
+  const char *id =
+      mhd.MHD_lookup_connection_value(q->connection, MHD_GET_ARGUMENT_KIND, "query_id");
+  bool found = id && exchange_cancel(&q->port->serve->exchanges, str_c(id));
+  return plain(q, found ? MHD_HTTP_OK : MHD_HTTP_NOT_FOUND, STR("\n"));
+}
+
 enum MHD_Result query_begin(Query *q, const char *path, const char *method) {
   bool asks = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
   if (!listen_is_our_name(q->port->listener.host,
@@ -620,6 +629,8 @@ enum MHD_Result query_begin(Query *q, const char *path, const char *method) {
     return plain(q, MHD_HTTP_METHOD_NOT_ALLOWED, STR("only GET, HEAD and POST\n"));
   if (strcmp(path, "/ping") == 0)
     return plain(q, MHD_HTTP_OK, STR("Ok.\n"));
+  if (q->port->listener.ours && strcmp(path, CH_STOP) == 0)
+    return stop_another(q);
   if (strcmp(path, "/") != 0)
     return plain(q, MHD_HTTP_NOT_FOUND, STR("There is no such path: queries go to /\n"));
   if (asks && !mhd.MHD_lookup_connection_value(q->connection, MHD_GET_ARGUMENT_KIND, "query"))

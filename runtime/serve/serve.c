@@ -63,6 +63,7 @@ Serve *serve_start(const ServeOptions *options, Arena *a, DbError *error) {
   limits->body = limits->body ? limits->body : BODY_MOST;
   limits->held = limits->held ? limits->held : HELD_MOST;
   serve_sessions_init(&s->sessions, options->backend);
+  pthread_mutex_init(&s->exchanges.lock, NULL);
   line_init(&s->line, limits->queries);
   return s;
 }
@@ -117,6 +118,7 @@ void serve_stop(Serve *s, double seconds, const atomic_bool *hurry) {
     free(p);
   }
   serve_sessions_end(&s->sessions);
+  pthread_mutex_destroy(&s->exchanges.lock);
   line_free(&s->line);
   free(s);
 }
