@@ -126,7 +126,7 @@ static bool fail_with(ServeOutcome *outcome, const ServeProblem *problem) {
 // --- before it: whether it may be run, in which database, with which settings
 
 // What the engine's rights do not reach is looked for in its own writing of the statement.
-static bool look(Line *l, Str text, bool reads, bool *values, ServeOutcome *outcome) {
+static bool look(Line *l, Str text, const ServeStatement *s, bool *values, ServeOutcome *outcome) {
   enum { HEAD = 1 << 20 }; // data of an INSERT behind that are not looked at
   Arena a = {0};
   Buf sql = {0}, plain = {0};
@@ -136,9 +136,10 @@ static bool look(Line *l, Str text, bool reads, bool *values, ServeOutcome *outc
   ch_quote(&sql, text);
   buf_adds(&sql, ") SETTINGS max_query_size = 0");
   ServeProblem problem = {0};
-  bool good =
-      ask(l, &sql, &plain, outcome) &&
-      (rights_allow(&a, buf_str(&plain), reads, values, &problem) || fail_with(outcome, &problem));
+  const ServeRole *role = l->of->roles ? &l->of->roles[s->role] : NULL;
+  bool good = ask(l, &sql, &plain, outcome) &&
+              (rights_allow(&a, buf_str(&plain), role, s->readonly, values, &problem) ||
+               fail_with(outcome, &problem));
   cut_scope(&outcome->error);
   buf_free(&sql);
   buf_free(&plain);
@@ -257,13 +258,14 @@ static bool set(Line *l, const ServeStatement *s, bool values, ServeOutcome *out
 }
 
 // Text of its own is not taken for a structure: a bracket that closes it is an error of the engine.
-static bool make_external(Line *l, const ServeExternal *e, ServeOutcome *outcome) {
+static bool make_external(Line *l, const ServeStatement *s, const ServeExternal *e,
+                          ServeOutcome *outcome) {
   Buf sql = {0};
   buf_adds(&sql, "CREATE TEMPORARY TABLE ");
   ch_quote_name(&sql, e->name);
   buf_addf(&sql, " (%.*s) ENGINE = Memory", STR_ARG(e->structure));
   bool values;
-  bool good = (!rights_suspects(buf_str(&sql)) || look(l, buf_str(&sql), true, &values, outcome)) &&
+  bool good = (!rights_suspects(buf_str(&sql)) || look(l, buf_str(&sql), s, &values, outcome)) &&
               small(l, &sql, outcome);
   sql.len = 0;
   buf_adds(&sql, "INSERT INTO ");
@@ -369,14 +371,14 @@ static void execute(Line *l, const ServeStatement *s, ServeOutcome *outcome) {
   Buf back = {0}, database = {0};
   buf_add(&database, buf_str(&l->database));
   bool values = false;
-  bool good =
-      names_are_right(s->settings, s->nsettings, outcome) &&
-      names_are_right(s->params, s->nparams, outcome) && settings_are_right(s, outcome) &&
-      take_rights(l, s, outcome) &&
-      (s->trusted || !rights_suspects(s->sql) || look(l, s->sql, s->readonly, &values, outcome)) &&
-      use(l, s->database, outcome) && remember(l, s, &back, outcome) && set(l, s, values, outcome);
+  bool good = names_are_right(s->settings, s->nsettings, outcome) &&
+              names_are_right(s->params, s->nparams, outcome) && settings_are_right(s, outcome) &&
+              take_rights(l, s, outcome) &&
+              (s->trusted || !rights_suspects(s->sql) || look(l, s->sql, s, &values, outcome)) &&
+              use(l, s->database, outcome) && remember(l, s, &back, outcome) &&
+              set(l, s, values, outcome);
   for (size_t i = 0; i < s->nexternals && good; i++)
-    good = make_external(l, &s->externals[i], outcome);
+    good = make_external(l, s, &s->externals[i], outcome);
   if (good && !was_stopped(l, outcome)) {
     if (s->from >= 0)
       insert_from(l, s, outcome);

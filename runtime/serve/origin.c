@@ -16,7 +16,10 @@ bool origin_read(const ServeOptions *o, struct MHD_Connection *connection, const
   const char *name = said ? strstr(said, "://") : NULL;
   bool own = name && host && strcmp(name + 3, host) == 0;
   *origin = said && !own && is_let_in(o, said) ? said : NULL;
-  return !said || own || *origin;
+  // An image or a link of a page asks without an Origin.
+  const char *site = mhd.MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Sec-Fetch-Site");
+  bool from_page = site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0;
+  return said ? own || *origin : !from_page;
 }
 
 void origin_add(struct MHD_Response *r, const char *origin) {

@@ -6,8 +6,8 @@
 #include "serve.h"
 
 // False: a page of a site that is not let in asks, which a browser tells: it could send what it may
-// not read the answer of. Else *origin is the other site that asks, or NULL: the site's own name
-// and port, or no page.
+// not read the answer of. One that only links to it, or has it as an image, is not let in either.
+// Else *origin is the other site that asks, or NULL: the site's own name and port, or no page.
 bool origin_read(const ServeOptions *o, struct MHD_Connection *connection, const char **origin);
 // Lets the page read this answer.
 void origin_add(struct MHD_Response *r, const char *origin);

@@ -39,7 +39,7 @@ static void add_grants(Arena *a, Buf *out, const ServeRole *r) {
     return;
   }
   grant(out, STR("CREATE TEMPORARY TABLE ON *.*"));
-  if (writes)
+  if (writes && !r->ndatabases) // functions are of no database
     grant(out, STR("CREATE FUNCTION, DROP FUNCTION ON *.*"));
   if (!r->ndatabases)
     grant(out, str_fmt(a, "%s ON *.*", in));
@@ -82,6 +82,35 @@ static void add_profile(Buf *out, const ServeRole *r, size_t number) {
   buf_addf(out, "</constraints></" RIGHTS_ROLE ">", number);
 }
 
+// Tables of the engine that hold statements of others, and what they failed with, with all that
+// stands in them. Those of a log are there where the engine keeps one.
+static const char *const of_others[] = {"processes",
+                                        "asynchronous_inserts",
+                                        "query_cache",
+                                        "query_condition_cache",
+                                        "errors",
+                                        "query_log",
+                                        "query_thread_log",
+                                        "query_views_log",
+                                        "query_metric_log",
+                                        "asynchronous_insert_log",
+                                        "processors_profile_log",
+                                        "opentelemetry_span_log",
+                                        "text_log",
+                                        "crash_log",
+                                        "session_log",
+                                        "error_log"};
+
+// Only starc's own processes see rows of it. The engine's connection has all roles before it takes
+// one.
+static void add_hidden(Buf *out, const char *table, const ServeRole *roles, size_t n) {
+  buf_addf(out, "<%s><filter>0", table);
+  for (size_t i = 0; i < n; i++)
+    if (roles[i].reach == REACH_ALL)
+      buf_addf(out, " OR has(currentRoles(), '" RIGHTS_ROLE "')", i);
+  buf_addf(out, "</filter></%s>", table);
+}
+
 static void add_filter(Buf *out, const char *table, const char *column, const ServeRole *roles,
                        size_t n) {
   buf_addf(out, "<%s><filter>NOT match(%s, '__(dbt|starc)_')", table, column);
@@ -109,6 +138,8 @@ Str rights_config(Arena *a, const ServeRole *roles, size_t n) {
   buf_adds(&out, "</grants><databases><system>");
   add_filter(&out, "tables", "name", roles, n);
   add_filter(&out, "columns", "table", roles, n);
+  for (size_t i = 0; i < COUNT(of_others); i++)
+    add_hidden(&out, of_others[i], roles, n);
   buf_adds(&out, "</system></databases></default></users></clickhouse>");
   return buf_str(&out);
 }
@@ -125,8 +156,13 @@ static bool holds(Str text, const char *word) {
 }
 
 bool rights_suspects(Str sql) {
-  return memchr(sql.ptr, '\\', sql.len) || holds(sql, "file") || holds(sql, "role") ||
-         holds(sql, "kill") || holds(sql, "profile") || holds(sql, RIGHTS_TAG);
+  static const char *const words[] = {"file",         "role",    "kill",    "profile",
+                                      RIGHTS_TAG,     "default", "definer", "security",
+                                      "materialized", "window",  "modify"};
+  bool found = memchr(sql.ptr, '\\', sql.len);
+  for (size_t i = 0; i < COUNT(words) && !found; i++)
+    found = holds(sql, words[i]);
+  return found;
 }
 
 static bool refuse(Arena *a, ServeProblem *problem, const char *what) {
@@ -135,9 +171,23 @@ static bool refuse(Arena *a, ServeProblem *problem, const char *what) {
                       what);
 }
 
-// Settings of which the client's rights are made.
+// Settings of which the client's rights are made, or those of views that it makes.
 static bool is_reserved(Str name) {
-  return str_eq_nocase(name, STR("profile")) || str_is(name, RIGHTS_TAG);
+  return str_eq_nocase(name, STR("profile")) || str_is(name, RIGHTS_TAG) ||
+         str_is(name, "default_normal_view_sql_security") ||
+         str_is(name, "default_materialized_view_sql_security") ||
+         str_is(name, "default_view_definer");
+}
+
+// Settings that hold a client. The engine lets anyone give them the value DEFAULT, which is no
+// limit, whatever constraints there are.
+static bool is_bound(Str name) {
+  Bound bounds[BOUNDS];
+  bounds_of(&(ServeRole){0}, bounds);
+  bool found = str_is(name, "readonly");
+  for (size_t i = 0; i < BOUNDS && !found; i++)
+    found = str_eq(name, str_c(bounds[i].setting));
+  return found;
 }
 
 static Str without_quotes(Str name) {
@@ -154,7 +204,8 @@ bool rights_allow_setting(Str name, Str value) {
   return !is_reserved(name) && !(is_expression(name) && rights_suspects(value));
 }
 
-// Whether SET or SETTINGS gives one of these a value: "name =" behind such a word or a comma.
+// Whether SET or SETTINGS gives one of these a value that it may not have: "name =" behind such a
+// word or a comma.
 static bool sets_reserved(Str plain) {
   static const char *const ends[] = {"select", "from", "format", "union", "intersect", NULL};
   Sql s = sql_open(&sql_clickhouse, plain);
@@ -163,13 +214,15 @@ static bool sets_reserved(Str plain) {
   for (SqlToken t; sql_solid(&s, &t);) {
     Str text = sql_text(&s, &t);
     Sql next = s;
-    SqlToken after;
+    SqlToken after, value;
     bool named = sql_solid(&next, &after) && sql_is(&next, &after, "=");
+    bool none = named && sql_solid(&next, &value) && sql_is(&next, &value, "default");
     bool opens = t.kind == SQL_WORD && (sql_is(&s, &t, "settings") || sql_is(&s, &t, "set"));
     bool may = settings && named &&
                (str_is(before, ",") || str_eq_nocase(before, STR("settings")) ||
                 str_eq_nocase(before, STR("set")));
-    if (may && is_reserved(without_quotes(text)))
+    text = without_quotes(text);
+    if (may && (is_reserved(text) || (none && is_bound(text))))
       return true;
     settings = opens || (settings && !sql_among(&s, &t, ends));
     before = text;
@@ -177,11 +230,46 @@ static bool sets_reserved(Str plain) {
   return false;
 }
 
-bool rights_allow(Arena *a, Str plain, bool reads, bool *values, ServeProblem *problem) {
+// What a statement that makes or changes a view says of whose rights it has. A view is the reader's
+// to read with their own; one of another's, and a materialized one always, is read with all rights.
+static const char *view_rights(Str plain, bool restricted) {
+  static const char *const makes[] = {"create", "attach", "replace", "alter", NULL};
+  static const char *const head[] = {"create", "attach", "replace", "or", NULL};
+  static const char *const deferred[] = {"materialized", "window", NULL};
+  Sql s = sql_open(&sql_clickhouse, plain);
+  bool first = true, in_head = true;
+  Sql at = s;
+  SqlToken before = {0};
+  for (SqlToken t; sql_solid(&s, &t); first = false, before = t) {
+    if (first && !sql_among(&s, &t, makes))
+      return NULL;
+    Sql next = s;
+    SqlToken after;
+    bool more = sql_solid(&next, &after);
+    if (t.kind == SQL_WORD && sql_is(&s, &t, "definer") && more && sql_is(&next, &after, "="))
+      return "DEFINER";
+    if (t.kind == SQL_WORD && sql_is(&s, &t, "sql") && more && sql_is(&next, &after, "security"))
+      return "SQL SECURITY";
+    if (!restricted || first)
+      continue;
+    if (in_head && sql_among(&s, &t, deferred) && more && sql_is(&next, &after, "view"))
+      return "a view that is kept up, for who sees some databases,";
+    in_head = in_head && sql_among(&s, &t, head);
+    if (sql_is(&s, &t, "query") && sql_is(&at, &before, "modify"))
+      return "MODIFY QUERY, for who sees some databases,";
+  }
+  return NULL;
+}
+
+bool rights_allow(Arena *a, Str plain, const ServeRole *role, bool reads, bool *values,
+                  ServeProblem *problem) {
   Sql s = sql_open(&sql_clickhouse, plain);
   bool first = true, insert = false, set = false;
   Str before = {0};
   *values = false;
+  const char *view = view_rights(plain, role && role->ndatabases);
+  if (view)
+    return refuse(a, problem, view);
   if (sets_reserved(plain))
     return refuse(a, problem, "a setting that holds rights");
   for (SqlToken t; sql_solid(&s, &t); first = false) {

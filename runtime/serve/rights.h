@@ -40,7 +40,8 @@ typedef struct ServeRights {
 #define RIGHTS_TAG "chdb_client_name"
 
 // The users of an engine whose connections have all these roles until they SET ROLE one of them.
-// Tables that builds in progress work in are not listed to REACH_READ.
+// Tables that builds in progress work in are not listed to REACH_READ, and what others run to
+// REACH_ALL alone.
 Str rights_config(Arena *a, const ServeRole *roles, size_t n);
 
 // Adds the settings that a role's bounds are, as SET takes them, each behind ", ".
@@ -56,8 +57,10 @@ bool rights_allow_setting(Str name, Str value);
 
 // Whether a statement in the form of formatQuerySingleLine may be run by a client: it does not read
 // or write files beside the engine's rights (file(), INTO OUTFILE, FROM INFILE), nor changes its
-// role or profile, nor (`reads`) stops others' queries. *values: it is an INSERT whose data may
-// have expressions.
-bool rights_allow(Arena *a, Str plain, bool reads, bool *values, ServeProblem *problem);
+// role or profile, nor does away with its bounds, nor makes a view that has others' rights, nor
+// (`reads`) stops others' queries. role: the client's, NULL where none is known. *values: it is an
+// INSERT whose data may have expressions.
+bool rights_allow(Arena *a, Str plain, const ServeRole *role, bool reads, bool *values,
+                  ServeProblem *problem);
 
 #endif

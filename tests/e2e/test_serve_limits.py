@@ -31,14 +31,6 @@ def memory(s, what="VmRSS"):
     return int(re.search(what + r":\s+(\d+)", text)[1]) // 1024
 
 
-def await_query(s, text, there):
-    sql = f"select count() from system.processes where query like '%{text}%' and query not like '%processes%'"
-    until = time.time() + 20
-    while (s.rows(sql) != [["0"]]) != there:
-        assert time.time() < until
-        time.sleep(0.1)
-
-
 def test_a_reader_takes_less_and_not_more(serving):
     ask = "select getSetting('max_memory_usage') > 0, getSetting('max_execution_time') > 0"
     assert serving.rows(ask) == [["1", "1"]]
@@ -58,6 +50,28 @@ def test_a_reader_takes_less_and_not_more(serving):
     assert serving.ask(ENDLESS, max_execution_time=1).code == 159
     assert serving.ask("select number from numbers(100000)", max_result_rows=10).code == 396
     assert serving.rows("select profile = 'x' from (select 'x' as profile)") == [["1"]]
+
+
+def test_no_value_is_a_limit_done_away_with(serving):
+    """The engine takes DEFAULT for any setting, whatever its constraints."""
+    for name in ("max_memory_usage", "max_execution_time", "max_result_rows", "readonly"):
+        ask = f"select getSetting('{name}')"
+        before = serving.ask(ask, session_id="s").text
+        for sql in (
+            f"{ask} settings {name} = default",
+            f"{ask} settings max_threads = 1, `{name}` /* */ = /* */ DEFAULT",
+            f"select * from ({ask} settings {name} = default)",
+            f"set {name} = default",
+            f"set max_threads = 2, {name} = default",
+            f"set \\x{ord(name[0]):x}{name[1:]} = default",
+            f"create temporary table t engine = Memory as {ask} as a settings {name} = default",
+        ):
+            answer = serving.ask(sql, session_id="s")
+            assert answer.code in (62, 497), (sql, answer.text)
+        assert serving.ask("select 1", **{name: "default"}).status >= 400
+        assert serving.ask(ask, session_id="s").text == before
+    assert serving.ask("set max_threads = default").status == 200
+    assert serving.rows("select 'default', 1 as readonly where readonly = 1") == [["default", "1"]]
 
 
 def test_a_writer_may_take_more(shop):
@@ -105,9 +119,9 @@ def test_a_comment_of_ones_own_stops_nothing(serving):
         with concurrent.futures.ThreadPoolExecutor() as pool:
             c = serving.connect()
             asked = pool.submit(lambda: serving.ask(sql, connection=c, **more))
-            await_query(serving, f"and {n} = {n}", True)
+            serving.await_query(f"and {n} = {n}", True)
             c.sock.shutdown(socket.SHUT_RDWR)
-            await_query(serving, f"and {n} = {n}", False)
+            serving.await_query(f"and {n} = {n}", False)
             with pytest.raises(Exception):
                 asked.result()
     assert serving.ask("select 1", chdb_client_name="x").code == 497

@@ -87,6 +87,62 @@ def test_users_of_a_file(shop):
         assert ana("select 1 settings profile = 'serve_2'").code == 497
 
 
+def test_views_have_the_rights_of_their_reader(shop):
+    """A view is not analyzed where its columns are written out; one of a definer's would be read with all rights."""
+    (shop / "starc_serve.yml").write_text(
+        "users:\n  - {name: bob, password: bobs-word, write: true, databases: [analytics]}\n"
+        "  - {name: cleo, password: cleos-word, write: true}\n"
+    )
+    with Serving(STARC, shop) as s:
+        bob = lambda sql, **more: ask(s, "bob", "bobs-word", sql, **more)
+        cleo = lambda sql, **more: ask(s, "cleo", "cleos-word", sql, **more)
+        pay, url = "select id from analytics_hr.pay", "select x as id from url('http://127.0.0.1:1/', 'TSV', 'x Int8')"
+        for who, reads in ((bob, pay), (cleo, url)):
+            assert who(f"create view analytics.v (id UInt64) as {reads}").status == 200
+            assert who("select * from analytics.v").code == 497
+            for more in ("definer = current_user sql security definer", "definer = default", "sql security none"):
+                sql = f"create view analytics.w (id UInt64) {more} as {reads}"
+                assert who(sql).code == 497 and who(f"explain {sql}").status >= 400
+                assert who(f"alter table analytics.v modify {more}").status >= 400
+            for name in ("default_normal_view_sql_security", "default_view_definer"):
+                sql = f"create view analytics.w (id UInt64) as {reads}"
+                assert who(sql, **{name: "DEFINER"}).code == who(f"set {name} = 'DEFINER'").code == 497
+            assert who("drop view analytics.v").status == 200
+        # a materialized one always is of a definer
+        kept = "create materialized view analytics.m (id UInt64) engine = Memory as select id from {}"
+        assert bob("create view analytics.v (id UInt64) as " + pay).status == 200
+        assert bob(kept.format("analytics.sales")).code == bob(kept.format("analytics.v")).code == 497
+        assert cleo(kept.format("analytics.sales")).status == 200
+        assert cleo("insert into analytics.sales values (11)").status == 200
+        assert cleo("select * from analytics.m").text == "11\n"
+        assert bob("alter table analytics.m modify query select id from analytics.v").code == 497
+
+
+def test_functions_are_of_no_database(shop):
+    (shop / "starc_serve.yml").write_text(
+        "users:\n  - {name: bob, password: bobs-word, write: true, databases: [analytics]}\n"
+        "  - {name: cleo, password: cleos-word, write: true}\n"
+    )
+    with Serving(STARC, shop) as s:
+        assert ask(s, "cleo", "cleos-word", "create function plus7 as (x) -> x + 7").status == 200
+        for sql in ("create or replace function plus7 as (x) -> x + 8", "drop function plus7"):
+            assert ask(s, "bob", "bobs-word", sql).code == 497
+        assert ask(s, "bob", "bobs-word", "select plus7(1)").text == "8\n"
+
+
+def test_what_others_run_is_not_seen(shop):
+    (shop / "starc_serve.yml").write_text(USERS.format(hash=hashed("anas-word")))
+    with Serving(STARC, shop, env=ENV) as s, concurrent.futures.ThreadPoolExecutor() as pool:
+        running = pool.submit(ask, s, "eve", "eves-word", "select sleep(3), 'a literal of eve'")
+        s.await_query("literal of eve", True)
+        for user, word in (("ana", "anas-word"), ("bob", "bobs-0012"), ("eve", "eves-word")):
+            for sql in ("select query from system.processes", "show processlist", "select * from system.errors"):
+                answer = ask(s, user, word, sql)
+                assert answer.status == 200 and "literal" not in answer.text and answer.text == "", answer.text
+        assert ask(s, "bob", "bobs-0012", "kill query where query like '%literal%' sync").text == ""
+        assert running.result().status == 200
+
+
 def test_how_many_queries_a_user_has_at_once(shop):
     """The second of a user waits for the first one; others do not."""
     text = USERS.format(hash=hashed("anas-word")).replace("max_execution_time: 4\n", "max_execution_time: 60\n")

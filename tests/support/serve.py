@@ -1,6 +1,6 @@
 """A `starc serve` for tests: started on a free port, asked over HTTP, ended by its process id."""
 
-import base64, http.client, os, re, signal, subprocess
+import base64, http.client, os, re, signal, socket, subprocess, time
 from urllib.parse import urlencode
 
 
@@ -37,6 +37,7 @@ class Serving:
                 break
         found = re.search(r"http://(\S+):(\d+)", self.said)
         assert found, self.said + self.process.stderr.read()
+        self.folder = folder
         self.host, self.port = found[1], int(found[2])
         self.user = "default"
         word = re.search(r"User default, password (\S+)", self.said)
@@ -77,6 +78,30 @@ class Serving:
         if not connection:
             c.close()
         return answer
+
+    def inside(self, sql):
+        """The text that the project's own processes are told: they see what all run."""
+        c = http.client.HTTPConnection("localhost", timeout=60)
+        c.sock = socket.socket(socket.AF_UNIX)
+        here = os.open(self.folder / ".starc/warehouse", os.O_PATH)  # a socket's path is short
+        try:
+            c.sock.connect(f"/proc/self/fd/{here}/starc.socket")
+        finally:
+            os.close(here)
+        c.request("POST", "/", sql.encode())
+        r = c.getresponse()
+        text = r.read().decode()
+        c.close()
+        assert r.status == 200, text
+        return text
+
+    def await_query(self, text, there):
+        """Until a statement with this text runs, or none does."""
+        sql = f"select count() from system.processes where query like '%{text}%' and query not like '%processes%'"
+        until = time.time() + 20
+        while (self.inside(sql) != "0\n") != there:
+            assert time.time() < until
+            time.sleep(0.1)
 
     def rows(self, sql, **more):
         answer = self.ask(sql, **more)

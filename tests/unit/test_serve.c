@@ -122,10 +122,16 @@ static void test_statements(void) {
   CHECK(str_is(buf_str(&out), "insert into t (a) FROM INFILE '/f' settings b = 1 format CSV\n"));
 }
 
+static bool allows_role(const char *plain, const ServeRole *role) {
+  bool values;
+  ServeProblem problem;
+  return rights_allow(&arena, str_c(plain), role, false, &values, &problem);
+}
+
 static bool allows(const char *plain, bool reads) {
   bool values;
   ServeProblem problem;
-  return rights_allow(&arena, str_c(plain), reads, &values, &problem);
+  return rights_allow(&arena, str_c(plain), NULL, reads, &values, &problem);
 }
 
 static void test_rights(void) {
@@ -141,15 +147,30 @@ static void test_rights(void) {
   CHECK(!allows("SET ROLE NONE", true) && !allows("SET DEFAULT ROLE NONE TO u", true));
   CHECK(allows("SET max_threads = 1, role = 'x'", true));
   CHECK(!allows("KILL QUERY WHERE 1 ASYNC", true) && allows("KILL QUERY WHERE 1 ASYNC", false));
-  CHECK(rights_allow(&arena, STR("INSERT INTO t FORMAT Values"), false, &values, &problem) &&
+  CHECK(rights_allow(&arena, STR("INSERT INTO t FORMAT Values"), NULL, false, &values, &problem) &&
         values);
-  CHECK(rights_allow(&arena, STR("INSERT INTO t FORMAT CSV"), false, &values, &problem) && !values);
+  CHECK(rights_allow(&arena, STR("INSERT INTO t FORMAT CSV"), NULL, false, &values, &problem) &&
+        !values);
   CHECK(!allows("SET max_threads = 1, profile = 'x'", false));
   CHECK(!allows("SELECT 1 SETTINGS `profile` = 'x'", true));
   CHECK(!allows("SELECT (SELECT 1 SETTINGS max_threads = 1, PROFILE = DEFAULT)", true));
   CHECK(!allows("SELECT 1 SETTINGS chdb_client_name = 'x'", true));
   CHECK(allows("SELECT a, profile = 'x' FROM settings WHERE profile = 'y'", true));
   CHECK(allows("SELECT 1 SETTINGS max_threads = 1 UNION ALL SELECT a, profile = 'x'", true));
+  CHECK(!allows("SET readonly = DEFAULT", true) && !allows("SET readonly = DEFAULT", false));
+  CHECK(!allows("INSERT INTO t SETTINGS `readonly` = DEFAULT SELECT 1", true));
+  CHECK(!allows("SELECT (SELECT 1 SETTINGS max_threads = 1, max_result_rows = DEFAULT)", true));
+  CHECK(!allows("EXPLAIN SELECT 1 SETTINGS max_memory_usage = DEFAULT", true));
+  CHECK(allows("SET max_threads = DEFAULT, readonly = 2", true));
+  CHECK(!allows("CREATE VIEW v (x Int8) DEFINER = u SQL SECURITY DEFINER AS SELECT 1", false));
+  CHECK(!allows("ALTER TABLE v (MODIFY SQL SECURITY NONE)", false));
+  CHECK(allows("SELECT definer = 'x' FROM system.tables", true));
+  ServeRole some = {.reach = REACH_WRITE, .ndatabases = 1}, all = {.reach = REACH_WRITE};
+  const char *kept = "CREATE OR REPLACE MATERIALIZED VIEW v ENGINE = Memory AS SELECT 1";
+  CHECK(!allows_role(kept, &some) && allows_role(kept, &all));
+  CHECK(!allows_role("ALTER TABLE v (MODIFY QUERY SELECT 1)", &some));
+  CHECK(allows_role("CREATE TABLE v (a Int8 MATERIALIZED view) ENGINE = Memory", &some));
+  CHECK(!rights_allow_setting(STR("default_view_definer"), STR("x")));
   CHECK(!rights_allow_setting(STR("profile"), STR("x")));
   CHECK(!rights_allow_setting(STR("chdb_client_name"), STR("x")));
   CHECK(!rights_allow_setting(STR("additional_result_filter"), STR("file('x')")));
@@ -172,6 +193,13 @@ static void test_rights(void) {
                ", max_memory_usage = 9, max_result_rows = 8, max_execution_time = 7"));
   CHECK(str_find(config, STR("has(currentRoles(), 'serve_2')"), 0) > 0);
   CHECK(str_find(config, STR("has(currentRoles(), 'serve_0')"), 0) < 0);
+  CHECK(str_find(config, STR("<processes><filter>0 OR has(currentRoles(), 'serve_2')</filter>"),
+                 0) > 0);
+  CHECK(str_find(config, STR("CREATE FUNCTION"), 0) > 0);
+  ServeRole some_written[] = {
+      {.reach = REACH_WRITE, .databases = roles[0].databases, .ndatabases = 1}
+  };
+  CHECK(str_find(rights_config(&arena, some_written, 1), STR("CREATE FUNCTION"), 0) < 0);
 }
 
 #define PAIR(name, value)                                                                          \
