@@ -216,9 +216,29 @@ static bool render(Search *s, const Yaml *y, Value *out) {
   return globals_render_yaml(s->arena, s->g, y, NULL, NULL, out, s->diags);
 }
 
+// The name of the target that is asked for, and what is to be shown where there is no such one.
+static bool target_name(Search *s, const YamlEntry *profile, const Yaml *outputs, Str *name,
+                        Span *span) {
+  const Yaml *target = yaml_get(profile->value, STR("target"));
+  Value v = val_lit("default");
+  *span = profile->key->span;
+  if (s->o->target.len) {
+    v = val_str(s->o->target);
+  } else if (target) {
+    *span = target->span;
+    if (!render(s, target, &v))
+      return false;
+  } else if (outputs->n == 1) {
+    v = val_str(outputs->entries[0].key->text);
+  }
+  *name = val_to_str(s->arena, v);
+  return true;
+}
+
 static const YamlEntry *choose_target(Search *s, const YamlEntry *profile) {
   const Yaml *outputs = yaml_get(profile->value, STR("outputs"));
-  const Yaml *target = yaml_get(profile->value, STR("target"));
+  Str name;
+  Span span;
   if (!outputs) {
     Diag *f = diag_at(s->diags, SEV_ERROR, CODE_PROFILE_KEY, profile->key->src, profile->key->span,
                       "the profile '%.*s' has no `outputs:`", STR_ARG(profile->key->text));
@@ -227,18 +247,8 @@ static const YamlEntry *choose_target(Search *s, const YamlEntry *profile) {
   }
   if (!need_dict(s, outputs, "`outputs:`"))
     return NULL;
-  Value v = val_lit("default");
-  Span span = profile->key->span;
-  if (s->o->target.len) {
-    v = val_str(s->o->target);
-  } else if (target) {
-    span = target->span;
-    if (!render(s, target, &v))
-      return NULL;
-  } else if (outputs->n == 1) {
-    v = val_str(outputs->entries[0].key->text);
-  }
-  Str name = val_to_str(s->arena, v);
+  if (!target_name(s, profile, outputs, &name, &span))
+    return NULL;
   const YamlEntry *e = NULL;
   for (size_t i = 0; i < outputs->n && !e; i++)
     if (str_eq(outputs->entries[i].key->text, name))
@@ -424,7 +434,9 @@ static void required_keys(Reading *r, const YamlEntry *entry) {
     bool there = str_is(str_c(k->name), "password")
                      ? r->password.kind == VAL_STR
                      : target_value(r->t, str_c(k->name)).kind != VAL_UNDEF;
-    if (there || (yaml_get(entry->value, str_c(k->name)) && !r->ok))
+    bool written = yaml_get(entry->value, str_c(k->name)) ||
+                   (k->alias && yaml_get(entry->value, str_c(k->alias)));
+    if (there || (written && !r->ok)) // what is wrong with it was told
       continue;
     if (check_misspelled(r->s->diags, entry->value, r->s->what, str_c(k->name)))
       r->ok = false;
@@ -583,7 +595,7 @@ static void list_targets(Search *s, Profile *p, const Yaml *outputs) {
   for (size_t i = 0; i < outputs->n; i++) {
     const YamlEntry *e = &outputs->entries[i];
     Target *t = p->target;
-    if (!str_eq(e->key->text, t->name)) {
+    if (!t || !str_eq(e->key->text, t->name)) {
       t = arena_new(s->arena, Target);
       *t = (Target){.name = e->key->text,
                     .profile_name = p->name,
@@ -706,16 +718,36 @@ void profile_hide(const Yaml *y, Str text) {
     hide_written(text);
 }
 
+// The profile in its file, no target read yet. NULL: recorded.
+static const YamlEntry *read_file(Search *s, Profile *p, Str path, Str name) {
+  *p = (Profile){.path = path, .dir = fs_dirname(s->arena, path), .source.path = shown(s, path)};
+  if (!fs_read(s->arena, path, p->source.path, &p->source.text, s->diags))
+    return NULL;
+  const Yaml *file = yaml_load(s->arena, &p->source, s->diags);
+  if (!file)
+    hide_written(p->source.text);
+  s->file = file;
+  const YamlEntry *profile = file ? choose_profile(s, file, name) : NULL;
+  if (profile)
+    p->name = profile->key->text;
+  return profile;
+}
+
+static Search search(Arena *a, const Globals *g, const ProjectOptions *o, Str root,
+                     const Yaml *name_at, Diags *diags) {
+  return (Search){.arena = a,
+                  .g = g,
+                  .o = o,
+                  .root = root,
+                  .diags = diags,
+                  .looked = {.arena = a},
+                  .what = "a target of profiles.yml",
+                  .chosen_at = o->profile.len ? NULL : name_at};
+}
+
 Profile *profile_open(Arena *a, const Globals *g, const ProjectOptions *o, Str root, Str name,
                       const Yaml *name_at, Diags *diags) {
-  Search s = {.arena = a,
-              .g = g,
-              .o = o,
-              .root = root,
-              .diags = diags,
-              .looked = {.arena = a},
-              .what = "a target of profiles.yml"};
-  s.chosen_at = o->profile.len ? NULL : name_at;
+  Search s = search(a, g, o, root, name_at, diags);
   Str path;
   if (o->embedded)
     return embedded(&s, name);
@@ -728,21 +760,34 @@ Profile *profile_open(Arena *a, const Globals *g, const ProjectOptions *o, Str r
     return NULL;
   }
   Profile *p = arena_new(a, Profile);
-  *p = (Profile){.path = path, .dir = fs_dirname(a, path), .source.path = shown(&s, path)};
-  if (!fs_read(a, path, p->source.path, &p->source.text, diags))
-    return NULL;
-  const Yaml *file = yaml_load(a, &p->source, diags);
-  if (!file)
-    hide_written(p->source.text);
-  const YamlEntry *profile = file ? choose_profile(&s, file, name) : NULL;
+  const YamlEntry *profile = read_file(&s, p, path, name);
   const YamlEntry *target = profile ? choose_target(&s, profile) : NULL;
   p->target = target ? read_target(&s, profile->key->text, target) : NULL;
   if (!p->target) {
-    hide_passwords(file); // the findings show lines of it
+    hide_passwords(s.file); // the findings show lines of it
     return NULL;
   }
-  p->name = profile->key->text;
+  p->chosen = p->target->name;
   list_targets(&s, p, yaml_get(profile->value, STR("outputs")));
+  return p;
+}
+
+Profile *profile_outputs(Arena *a, const Globals *g, const ProjectOptions *o, Str root, Str name,
+                         const Yaml *name_at, Diags *diags) {
+  Search s = search(a, g, o, root, name_at, diags);
+  Str path;
+  Span span;
+  if (!find_file(&s, &path) || !path.len)
+    return NULL;
+  Profile *p = arena_new(a, Profile);
+  const YamlEntry *profile = read_file(&s, p, path, name);
+  const Yaml *outputs = profile ? yaml_get(profile->value, STR("outputs")) : NULL;
+  hide_passwords(s.file);
+  if (!outputs || outputs->kind != YAML_DICT)
+    return NULL;
+  if (!target_name(&s, profile, outputs, &p->chosen, &span))
+    p->chosen = (Str){0};
+  list_targets(&s, p, outputs);
   return p;
 }
 

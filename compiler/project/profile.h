@@ -37,7 +37,8 @@ typedef struct Profile {
   Source source;
   Target **targets;
   size_t ntargets;
-  Target *target; // the one chosen
+  Target *target; // the one chosen; NULL: of profile_outputs
+  Str chosen;     // its name; empty: it could not be told
 } Profile;
 
 typedef struct ProjectOptions ProjectOptions;
@@ -49,6 +50,12 @@ typedef struct Globals Globals;
 // or where there is no profiles.yml and nothing is named. NULL: errors were recorded.
 Profile *profile_open(Arena *a, const Globals *g, const ProjectOptions *o, Str root, Str name,
                       const Yaml *name_at, Diags *diags);
+
+// The same profile with its targets by name, type and YAML, none of which is read, so that one of
+// another database is listed too. NULL: there is no file, no such profile, or nothing in it
+// (recorded).
+Profile *profile_outputs(Arena *a, const Globals *g, const ProjectOptions *o, Str root, Str name,
+                         const Yaml *name_at, Diags *diags);
 
 // A database that is only read from: `entry` is the key `from` and the keys of a target of
 // profiles.yml, of which it needs no schema and no password. Variables that hold secrets may be

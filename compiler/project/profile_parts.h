@@ -15,6 +15,7 @@ struct Search {
   bool of_user;          // the file is the user's own: not one that came with the project
   const char *what;      // that is read, for messages: "a target of profiles.yml"
   bool source;           // it is read from only: it needs no schema
+  const Yaml *file;      // profiles.yml once it is read
   const Yaml *chosen_at; // where the project file names its profile; NULL: it was an option
 };
 

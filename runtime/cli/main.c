@@ -171,6 +171,7 @@ static int run_command(RunOptions *o) {
   Output out;
   o->project_flags = options_project_flags;
   o->earlier = options_earlier;
+  o->parse = options_parse;
   o->pick_columns = pick_columns;
   secret_add_environment();
   eval_allow((unsigned)o->template_memory, (unsigned)o->template_time);

@@ -83,7 +83,8 @@ bool run_prints_compiled(const RunOptions *o) {
 
 bool run_prints_data(const RunOptions *o) {
   bool form = o->output.len && !str_is(o->output, "text");
-  return command_is(o, CMD_LS | CMD_SHOW) || (form && command_is(o, CMD_CHECK | CMD_LINEAGE)) ||
+  return command_is(o, CMD_LS | CMD_SHOW) ||
+         (form && command_is(o, CMD_CHECK | CMD_LINEAGE | CMD_INIT)) ||
          (command_is(o, CMD_COMPILE) && run_prints_compiled(o)) ||
          (command_is(o, CMD_OPERATION) && o->quiet);
 }

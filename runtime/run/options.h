@@ -115,6 +115,8 @@ struct RunOptions {
                        struct Diags *diags);
   // Applies the project's `flags:` to what was not set otherwise; NULL: nobody does.
   void (*project_flags)(Arena *a, RunOptions *o, Value flags);
+  // Reads another command line, as cli/arguments.h does. NULL: nobody does.
+  bool (*parse)(Arena *a, int argc, char **argv, RunOptions *out, Str *message);
 };
 
 // How the program ends; anything above 128 is 128 + signal.

@@ -130,7 +130,7 @@ const Command commands[] = {
     {CMD_INIT,          "init",             DO_START, .args = "[NAME]", .most = 1,
      .summary = "Make a small project that builds at once.",
      .detail = "Writes the folder NAME with a project file, a profile, a seed and two models; with --example, a project that "
-               "shows one thing of starc.",
+               "shows one thing of starc. With --from-dbt nothing is written: it says what is different for a dbt project.",
      .task = task_init},
     {CMD_LOAD_INIT,     "load init",        DO_START, .summary = "Write the YAML of a load from what a database has.",
      .detail = "Looks at the tables of --from and writes one file: the load, and the source with columns and types that "

@@ -3,6 +3,7 @@
 #include "../../compiler/base/program.h"
 #include "../run/run.h"
 #include "example.h"
+#include "from_dbt.h"
 #include "task.h"
 
 static const struct {
@@ -95,7 +96,30 @@ static bool may_start(Run *r, Str name, const ProfileStart *profile) {
 
 static int init(Run *r) {
   Arena *a = &r->arena;
-  if (r->options->init_example.len)
+  const RunOptions *o = r->options;
+  if (o->init_from.len && (o->init_example.len || o->args.n)) {
+    Diag *d = diag_error(&r->diags, CODE_OPTION_VALUE, STR("--from-dbt"),
+                         "it looks at a project, and makes none");
+    diag_hint(&r->diags, d, "leave %s away, or --from-dbt",
+              o->init_example.len ? "--example" : "the name of a new one");
+    run_report(r);
+    return EXIT_USAGE;
+  }
+  if (o->init_from.len)
+    return from_dbt(r);
+  if (o->target.len || o->profile.len || o->profiles_dir.len || o->vars.len) {
+    const char *which = o->target.len         ? "--target"
+                        : o->profile.len      ? "--profile"
+                        : o->profiles_dir.len ? "--profiles-dir"
+                                              : "--vars";
+    Diag *d =
+        diag_error(&r->diags, CODE_OPTION_VALUE, str_c(which),
+                   "it is of use with --from-dbt only: a new project has a profile of its own");
+    diag_hint(&r->diags, d, "--type chooses its database: %.*s", STR_ARG(start_types(&r->arena)));
+    run_report(r);
+    return EXIT_USAGE;
+  }
+  if (o->init_example.len)
     return example_init(r);
   Str name = r->options->args.n ? r->options->args.items[0] : STR("my_project");
   const ProfileStart *profile = profile_start(r->options->init_type);
