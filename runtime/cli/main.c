@@ -266,10 +266,12 @@ typedef struct CommandLine {
   int argc;
   char **argv;
   int code;
+  sigset_t signals; // that are blocked in the program
 } CommandLine;
 
 static void *program_main(void *data) {
   CommandLine *line = data;
+  pthread_sigmask(SIG_SETMASK, &line->signals, NULL);
   line->code = program(line->argc, line->argv);
   return NULL;
 }
@@ -288,19 +290,20 @@ static char **own_words(int argc, char **argv) {
 int main(int argc, char **argv) {
   enum { STACK = 64 << 20 };
   static CommandLine line;
-  line = (CommandLine){argc, own_words(argc, argv), 0};
+  line = (CommandLine){.argc = argc, .argv = own_words(argc, argv)};
   pthread_t thread;
   pthread_attr_t attr;
   sigset_t all;
   signal(SIGXFSZ, SIG_IGN);
   pthread_attr_init(&attr);
   pthread_attr_setstacksize(&attr, STACK);
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, &line.signals); // before there is another thread to take them
   bool started = pthread_create(&thread, &attr, program_main, &line) == 0;
   pthread_attr_destroy(&attr);
-  if (!started)
-    return program(argc, line.argv);
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, NULL);
-  pthread_join(thread, NULL);
+  if (started)
+    pthread_join(thread, NULL);
+  else
+    program_main(&line);
   return line.code;
 }

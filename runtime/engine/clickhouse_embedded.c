@@ -195,9 +195,16 @@ static bool cancelled(Embedded *s) {
 // Which files an engine opens is settled by the process that has it.
 static void hint_files(const Embedded *s, Arena *a, DbError *error) {
   Str holder = data_folder_holder(a, s->folder);
+  if (str_ends(holder, STR(" serve)"))) {
+    ch_hint_files(error, str_fmt(a,
+                                 "%.*s has the warehouse open: start that one with "
+                                 "--project-files, so that its engine opens files of the project",
+                                 STR_ARG(holder)));
+    return;
+  }
   ch_hint_files(error, str_fmt(a,
                                "%.*s has the warehouse open, and its engine opens the files of its "
-                               "own project only; `starc serve` needs --project-files for that",
+                               "own project only: wait for it to end",
                                STR_ARG(holder.len ? holder : STR("another process"))));
 }
 

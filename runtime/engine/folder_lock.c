@@ -70,14 +70,20 @@ static LockAnswer cannot(Arena *a, DbError *error, const char *path) {
   return LOCK_CANNOT;
 }
 
+// The file, and the folder around it if that is not there yet; -1: errno.
+static int open_file(Arena *a, Session *session, const char *path) {
+  enum { FLAGS = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK };
+  int fd = open(path, FLAGS, 0666);
+  if (fd >= 0 || errno != ENOENT)
+    return fd;
+  mkdir(str_cstr(a, locks_path(a, session)), 0777); // another process may make it at this moment
+  return open(path, FLAGS, 0666);
+}
+
 static LockAnswer take_file(Arena *a, Session *session, Lock *lock, DbError *error) {
   char *path = path_of(a, session, lock);
   for (;;) {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-    if (fd < 0 && errno == ENOENT && mkdir(str_cstr(a, locks_path(a, session)), 0777) == 0)
-      continue;
-    if (fd < 0 && errno == EEXIST) // another process made the folder at this moment
-      continue;
+    int fd = open_file(a, session, path);
     if (fd < 0)
       return cannot(a, error, path);
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {

@@ -105,8 +105,17 @@ static bool open_socket(Service *s, Arena *a) {
   return false;
 }
 
+// Whether who has the folder serves it, which has no end that is to be waited for.
+static bool is_served(Service *s, Arena *a) {
+  char *real = realpath(
+      str_cstr(a, target_str(s->run->project->target, STR("path"), STR(".starc/warehouse"))), NULL);
+  bool served = real && str_ends(data_folder_holder(a, real), STR(" serve)"));
+  free(real);
+  return served;
+}
+
 // The engine of a process that has the folder cannot be given the rights of clients: its end is
-// waited for. False: *error, or a signal came.
+// waited for, and nobody can come meanwhile. False: *error, or a signal came.
 static bool open_warehouse(Service *s, Arena *a, DbError *error) {
   enum { PAUSE_MS = 200 };
   Run *r = s->run;
@@ -114,8 +123,11 @@ static bool open_warehouse(Service *s, Arena *a, DbError *error) {
   for (bool told = false;; told = true) {
     *error = (DbError){.at = -1};
     s->backend = serve_embedded_open(a, r->project->target, &how, error);
-    if (s->backend || !error->taken)
+    if (s->backend || !error->taken || is_served(s, a))
       return s->backend;
+    if (s->fd >= 0)
+      close(s->fd);
+    s->fd = -1;
     if (!told)
       run_tell(r, (Event){.kind = EV_LockWaiting, .level = LEVEL_WARN}, "waits: %.*s",
                STR_ARG(error->message));
@@ -128,7 +140,10 @@ static bool open_warehouse(Service *s, Arena *a, DbError *error) {
 static bool start(Service *s, Arena *a) {
   Run *r = s->run;
   DbError error = {.at = -1};
-  open_warehouse(s, a, &error);
+  if (open_warehouse(s, a, &error) && s->fd < 0 && !open_socket(s, a)) {
+    serve_embedded_close(s->backend);
+    return false;
+  }
   ServeOptions options = {.backend = s->backend,
                           .log = r->options->query_log.len ? serve_log_query : NULL,
                           .log_data = &s->log,
@@ -140,7 +155,8 @@ static bool start(Service *s, Arena *a) {
     return true;
   if (!s->ended)
     warehouse_diag(&r->diags, &error);
-  close(s->fd);
+  if (s->fd >= 0)
+    close(s->fd);
   if (s->serve)
     serve_stop(s->serve, 0, NULL);
   if (s->backend)

@@ -156,6 +156,27 @@ def test_five_builds_at_once(shop, starc):
     assert table(starc, shop, "select n from {{ ref('v') }}") == [{"n": 1000}]
 
 
+def test_serve_waits_for_a_build(shop, starc):
+    """Nobody finds its port open meanwhile; it ends when it is told to, or serves when the build has ended."""
+    s = socket.socket()
+    s.bind(("127.0.0.1", 0))
+    port = s.getsockname()[1]
+    s.close()
+    first = start(shop, "run", "-s", "slow", "--vars", "{rows: 10}")
+    sent(first, "sleepEachRow")
+    serving, gone = (start(shop, "serve", "--port", p, "--no-password") for p in (str(port), "0"))
+    until(lambda: "waits" in serving.out.read_text() and "waits" in gone.out.read_text(), serving.out.read_text)
+    with pytest.raises(OSError):
+        socket.create_connection(("127.0.0.1", port), timeout=5)
+    gone.terminate()
+    ends(gone)
+    ends(first)
+    until(lambda: "Serving" in serving.out.read_text(), serving.out.read_text)
+    socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    serving.terminate()
+    ends(serving)
+
+
 def test_files_through_another_process(shop, starc):
     """An engine opens the files of its project; that of `starc serve` none, unless it is told to."""
     (shop / "data").mkdir()
@@ -168,7 +189,7 @@ def test_files_through_another_process(shop, starc):
         serving = start(shop, "serve", "--port", "0", "--no-password", *more)
         until(lambda: "Serving" in serving.out.read_text(), lambda: serving.out.read_text())
         r = starc("run", "-s", "o", cwd=shop)
-        assert r.code == code and ("needs --project-files" in r.text) == bool(code), r.text
+        assert r.code == code and ("start that one with --project-files" in r.text) == bool(code), r.text
         shown = starc("show", "--inline", "select sum(amount) as n from 'data/orders.csv'", cwd=shop)
         assert bool(shown.code) == bool(code) and ("12" if not code else "--project-files") in shown.text, shown.text
         serving.terminate()
@@ -260,6 +281,15 @@ def test_locks_of_a_killed_run(shop, starc):
     r = starc("locks", "--remove", cwd=shop)
     assert r.code == 0 and "removed" in r.text, r.text
     assert starc("locks", "--quiet", cwd=shop).out.strip() == "no run writes anything here now"
+
+
+def test_a_folder_for_locks_that_leads_nowhere(shop, starc):
+    assert starc("run", "-s", "a", cwd=shop).code == 0
+    locks = shop / ".starc/warehouse/starc.locks"
+    locks.rmdir()
+    locks.symlink_to("/nowhere")
+    r = starc("run", "-s", "a", cwd=shop)
+    assert r.code == 0 and "relations are not locked" in r.text, r.text
 
 
 def test_a_living_lock_is_not_removed(shop, starc):
