@@ -27,7 +27,7 @@ runtime_src := $(wildcard runtime/*/*.c)
 macro_files := $(sort $(shell find compiler/macros -name '*.sql' 2>/dev/null))
 compiler_obj := $(compiler_src:%.c=$B/%.o) $B/compiler/macros/embedded.o
 example_files := $(sort $(shell find $(addprefix examples/,chinook incremental snapshot unit-tests load) -type f -not -path '*/target/*' -not -path '*/logs/*' -not -path '*/.starc/*'))
-runtime_obj := $(runtime_src:%.c=$B/%.o) $B/runtime/docs/page_html.o $B/runtime/task/example_files.o
+runtime_obj := $(runtime_src:%.c=$B/%.o) $B/runtime/docs/page_html.o $B/runtime/task/example_files.o $B/runtime/cli/manual_pages.o
 
 # Until there is a main, the library.
 all: $(if $(wildcard runtime/cli/main.c),$B/starc,$B/libstarc.a)
@@ -66,6 +66,12 @@ $B/runtime/docs/page_html.c: $(EMBED) runtime/docs/page.html
 $B/runtime/task/example_files.c: $(EMBED) $(example_files)
 	@mkdir -p $(@D)
 	$(EMBED) --examples $(example_files) > $@
+
+# And the guides, for `starc help topic NAME`.
+manual_files := $(sort $(filter-out docs/design.md,$(wildcard docs/*.md docs/start/*.md docs/start/tutorial/*.md docs/guides/*.md docs/from-dbt/*.md)))
+$B/runtime/cli/manual_pages.c: $(EMBED) $(manual_files)
+	@mkdir -p $(@D)
+	$(EMBED) --pages $(manual_files) > $@
 
 -include $(compiler_obj:.o=.d) $(runtime_obj:.o=.d)
 -include tests/tests.mk

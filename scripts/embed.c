@@ -3,7 +3,8 @@
 // (compiler/macros/embedded.h). Fails with the place when one of them is not well-formed, so that
 // the program need not look at them when it starts. With "--text NAME FILE": const char NAME[] and
 // const size_t NAME_len. With "--examples FILES": ExampleFile example_files[]
-// (runtime/task/example.h).
+// (runtime/task/example.h). With "--pages FILES": pages of docs/, packed, as ManualPage
+// manual_pages[] (runtime/cli/topics.h).
 #include "compiler/base/fs.h"
 #include "compiler/macros/embedded.h"
 #include "compiler/template/calls.h"
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 // --- bytes
 
@@ -69,6 +71,67 @@ static int examples(Arena *a, int n, char **paths) {
   }
   puts("{0}};");
   return 0;
+}
+
+// --- pages
+
+typedef struct PageFile {
+  Str topic, name, part; // of docs/guides/hooks.md: "guides/hooks", "hooks", "guides"
+} PageFile;
+
+// A folder's README.md is named as the folder.
+static PageFile page_file(Str path) {
+  Str inside = str_sub(path, strlen("docs/"), path.len - strlen(".md"));
+  ptrdiff_t slash = str_rfind(inside, STR("/"));
+  Str part = slash < 0 ? STR("") : str_sub(inside, 0, (size_t)slash);
+  Str topic = part.len && str_ends(inside, STR("/README")) ? part : inside;
+  ptrdiff_t last = str_rfind(topic, STR("/"));
+  return (PageFile){topic, str_sub(topic, (size_t)(last + 1), topic.len), part};
+}
+
+// The page's first heading, without backticks.
+static void emit_title(Str text) {
+  Str line;
+  while (text.ptr && str_cut(&text, '\n', &line))
+    if (str_starts(line, STR("# ")))
+      break;
+  for (size_t i = 2; i < line.len; i++)
+    if (line.ptr[i] != '`')
+      emit_quoted(str_sub(line, i, i + 1));
+}
+
+static void emit_packed(Arena *a, Str text, size_t i) {
+  uLongf n = compressBound(text.len);
+  Bytef *packed = (Bytef *)arena_array(a, char, n);
+  if (compress2(packed, &n, (const Bytef *)text.ptr, text.len, Z_BEST_COMPRESSION) != Z_OK)
+    abort();
+  printf("static const char p%zu[] = {\n", i);
+  emit_bytes((Str){(const char *)packed, n});
+  puts("0};");
+}
+
+// A name that two pages have is the path of both.
+static void pages(Arena *a, size_t n, char **paths) {
+  PageFile *files = arena_array(a, PageFile, n);
+  Str *texts = arena_array(a, Str, n);
+  puts("#include \"runtime/cli/topics.h\"");
+  for (size_t i = 0; i < n; i++) {
+    files[i] = page_file(str_c(paths[i]));
+    texts[i] = read_file(a, paths[i]);
+    emit_packed(a, texts[i], i);
+  }
+  puts("const ManualPage manual_pages[] = {");
+  for (size_t i = 0; i < n; i++) {
+    const PageFile *f = &files[i];
+    size_t same = 0;
+    for (size_t k = 0; k < n; k++)
+      same += str_eq(files[k].name, f->name);
+    Str name = same > 1 ? f->topic : f->name;
+    printf("{\"%.*s\", \"%.*s\", \"%.*s\", \"", STR_ARG(name), STR_ARG(f->topic), STR_ARG(f->part));
+    emit_title(texts[i]);
+    printf("\", p%zu, sizeof p%zu - 1, %zu},\n", i, i, texts[i].len);
+  }
+  puts("{0}};");
 }
 
 // --- macros
@@ -147,6 +210,11 @@ int main(int argc, char **argv) {
   }
   if (argc > 1 && strcmp(argv[1], "--examples") == 0) {
     examples(&a, argc - 2, argv + 2);
+    arena_free(&a);
+    return 0;
+  }
+  if (argc > 2 && strcmp(argv[1], "--pages") == 0) {
+    pages(&a, (size_t)argc - 2, argv + 2);
     arena_free(&a);
     return 0;
   }

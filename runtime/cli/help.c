@@ -2,6 +2,7 @@
 // the version.
 #include "help.h"
 #include "options.h"
+#include "topics.h"
 
 #include "../../compiler/artifacts/report.h"
 #include "../../compiler/base/program.h"
@@ -70,8 +71,9 @@ void help_short(Buf *out) {
   Buf last = {0};
   buf_addf(&last,
            "%s help COMMAND shows a command with its options, %s help error CODE explains a "
-           "message that ends in [CODE]. A first project: %s init shop",
-           program_name(), program_name(), program_name());
+           "message that ends in [CODE], %s help topics lists the guides. A first project: %s init "
+           "shop",
+           program_name(), program_name(), program_name(), program_name());
   buf_addc(out, '\n');
   help_wrapped(out, buf_cstr(&last), 0, HELP_WIDTH);
   buf_free(&last);
@@ -251,6 +253,12 @@ void help_man(Buf *out) {
     buf_addc(out, '\n');
     man_options(out, c);
   }
+  buf_adds(out, ".SH TOPICS\nGuides, shown by \\fBstarc help topic\\fR \\fINAME\\fR:\n");
+  Buf names = {0};
+  topics_names(&names, ", ");
+  man_text(out, buf_cstr(&names));
+  buf_addc(out, '\n');
+  buf_free(&names);
   buf_adds(out, ".SH OPTIONS OF EVERY COMMAND\n");
   man_options(out, NULL);
   buf_adds(

@@ -19,6 +19,7 @@
 #include "options.h"
 #include "output.h"
 #include "reference.h"
+#include "topics.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -63,12 +64,25 @@ static int unknown_topic(const char *what, Str name, Str near, const char *list)
              program_name(), list);
 }
 
-static int unknown_command(Str name) {
+static int unknown_command(Arena *scratch, Str name) {
   Str names[64];
   size_t n = 0;
   for (const Command *k = commands; k->name && n < 64; k++)
     names[n++] = str_c(k->name);
-  return unknown_topic("command", name, str_nearest(name, names, n), "help lists the commands");
+  Str near = str_nearest(name, names, n), topic;
+  if (!near.len)
+    near = topic_namesakes(scratch, name);
+  if (!near.len && !topic_find(name, &topic))
+    near = topic;
+  return unknown_topic("command", name, near, "help lists the commands, help topics the guides");
+}
+
+// The words from `at` to before `end`, a blank between.
+static Str joined(Arena *a, const Words *words, size_t at, size_t end) {
+  Buf b = {.arena = a};
+  for (size_t i = at; i < end; i++)
+    buf_addf(&b, "%s%.*s", i > at ? " " : "", STR_ARG(words->items[i]));
+  return buf_str(&b);
 }
 
 // `words`: "error", and the code if one is asked for.
@@ -85,29 +99,61 @@ static int error_help(Buf *text, const Words *words) {
   return EXIT_GOOD;
 }
 
+// Shown at once, since it may be longer than a screen.
+static int guide(Arena *a, const ManualPage *page) {
+  Buf text = {.arena = a};
+  topic_page(a, &text, page);
+  topic_print(buf_str(&text));
+  return EXIT_GOOD;
+}
+
+// `words`: "topics", or "topic" and the guide that is asked for.
+static int topic_help(Buf *text, const Words *words) {
+  if (words->n == 1) {
+    topics_list(text);
+    return EXIT_GOOD;
+  }
+  Str name = joined(text->arena, words, 1, words->n), near;
+  const ManualPage *page = topic_find(name, &near);
+  if (page)
+    return guide(text->arena, page);
+  Str same = topic_namesakes(text->arena, name);
+  return unknown_topic("topic", name, same.len ? same : near, "help topics lists them");
+}
+
 // `words`: the names behind help; "all" behind a command asks for the common options too.
 static int command_help(Buf *text, const Command *c, const Words *words) {
-  Buf name = {.arena = text->arena};
   size_t n = words->n;
   bool all = n > (c ? 0 : 1) && str_is(words->items[n - 1], "all");
-  for (size_t i = 0; !c && i < n - all; i++)
-    buf_addf(&name, "%s%.*s", i ? " " : "", STR_ARG(words->items[i]));
-  if (name.len)
-    c = command_find(buf_str(&name));
-  if (name.len && !c)
-    return unknown_command(buf_str(&name));
-  if (c)
-    help_command(text, c, all);
-  else
+  Str name = c ? str_c(c->name) : joined(text->arena, words, 0, n - all), near;
+  if (!name.len) {
     help_short(text);
+    return EXIT_GOOD;
+  }
+  if (!c)
+    c = command_find(name);
+  const ManualPage *page = topic_find(name, &near);
+  if (!c)
+    return unknown_command(text->arena, name);
+  help_command(text, c, all);
+  if (page)
+    buf_addf(text, "\nThe guide: %s help topic %s\n", program_name(), page->name);
   return EXIT_GOOD;
 }
 
 static int print_help(const Command *c, const Words *words) {
   Arena a = {0};
   Buf text = {.arena = &a};
-  bool error = !c && words->n && str_is(words->items[0], "error");
-  int code = error ? error_help(&text, words) : command_help(&text, c, words);
+  Str first = !c && words->n ? words->items[0] : (Str){0}, near;
+  int code;
+  if (str_is(first, "error"))
+    code = error_help(&text, words);
+  else if (str_is(first, "topic") || str_is(first, "topics"))
+    code = topic_help(&text, words);
+  else if (first.len && words->n == 1 && !command_find(first) && topic_find(first, &near))
+    code = guide(&a, topic_find(first, &near));
+  else
+    code = command_help(&text, c, words);
   print_text(&text);
   arena_free(&a);
   return code;
