@@ -43,6 +43,8 @@ typedef struct ServeBackend {
   // A connection, on which one statement runs at a time. NULL: *error (heap) says why, as in
   // ServeOutcome. From any thread.
   void *(*open)(void *data, Buf *error);
+  // Before each `run`, by who may call `stop`: a stop of the statement before is forgotten.
+  void (*begin)(void *conn);
   // Runs a statement to its end.
   void (*run)(void *conn, const ServeStatement *s, ServeOutcome *outcome);
   // Asks it to end early. From any thread, while the connection is open; nothing, if none runs.

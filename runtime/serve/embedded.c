@@ -24,7 +24,8 @@ typedef struct Embedded {
   Session *keeper; // holds the folder and its lock; NULL: another session does
   char *folder;    // its real path
   const ServeRole *roles;
-  int users, config; // files of the engine's configuration; -1: it has none of ours
+  int users, config;  // files of the engine's configuration; -1: it has none of ours
+  bool reaches_files; // outside of its folder
   _Atomic uint64_t connections;
 } Embedded;
 
@@ -126,7 +127,7 @@ static bool fail_with(ServeOutcome *outcome, const ServeProblem *problem) {
 // --- before it: whether it may be run, in which database, with which settings
 
 // What the engine's rights do not reach is looked for in its own writing of the statement.
-static bool look(Line *l, Str text, const ServeStatement *s, bool *values, ServeOutcome *outcome) {
+static bool look(Line *l, Str text, const ServeStatement *s, ServeOutcome *outcome) {
   enum { HEAD = 1 << 20 }; // data of an INSERT behind that are not looked at
   Arena a = {0};
   Buf sql = {0}, plain = {0};
@@ -138,7 +139,7 @@ static bool look(Line *l, Str text, const ServeStatement *s, bool *values, Serve
   ServeProblem problem = {0};
   const ServeRole *role = l->of->roles ? &l->of->roles[s->role] : NULL;
   bool good = ask(l, &sql, &plain, outcome) &&
-              (rights_allow(&a, buf_str(&plain), role, s->readonly, values, &problem) ||
+              (rights_allow(&a, buf_str(&plain), role, s->readonly, &problem) ||
                fail_with(outcome, &problem));
   cut_scope(&outcome->error);
   buf_free(&sql);
@@ -200,11 +201,15 @@ static bool use(Line *l, Str database, ServeOutcome *outcome) {
 }
 
 // Its profile forbids who reads to raise them. Rows are written by one thread: each more would hold
-// some 40 MiB for a client that does not take them.
+// some 40 MiB for a client that does not take them. Texts of the form Values may be expressions,
+// which are not looked at, and can read what the engine reaches.
 static bool take_bounds(Line *l, const ServeStatement *s, ServeOutcome *outcome) {
   Buf sql = {0};
   buf_addf(&sql, "SET profile = '" RIGHTS_ROLE "', output_format_parallel_formatting = 0", s->role);
   rights_add_bounds(&sql, &l->of->roles[s->role]);
+  if (l->of->reaches_files && !s->trusted)
+    buf_adds(&sql, ", input_format_values_interpret_expressions = 0, "
+                   "input_format_values_deduce_templates_of_expressions = 0");
   bool good = small(l, &sql, outcome);
   buf_free(&sql);
   return good;
@@ -241,14 +246,12 @@ static bool remember(Line *l, const ServeStatement *s, Buf *back, ServeOutcome *
 }
 
 // `readonly` comes last: behind it less can be set. A session has it from its first statement on.
-static bool set(Line *l, const ServeStatement *s, bool values, ServeOutcome *outcome) {
+static bool set(Line *l, const ServeStatement *s, ServeOutcome *outcome) {
   Buf sql = {0};
   add_pairs(&sql, "", s->settings, s->nsettings);
   add_pairs(&sql, "param_", s->params, s->nparams);
   if (!l->prepared)
     buf_addf(&sql, "%s" RIGHTS_TAG " = '%s'", sql.len ? ", " : "SET ", l->tag);
-  if (values)
-    buf_addf(&sql, "%sinput_format_values_interpret_expressions = 0", sql.len ? ", " : "SET ");
   if (s->readonly && !l->prepared)
     buf_addf(&sql, "%sreadonly = %d", sql.len ? ", " : "SET ", s->readonly);
   bool good = !sql.len || small(l, &sql, outcome);
@@ -264,8 +267,7 @@ static bool make_external(Line *l, const ServeStatement *s, const ServeExternal 
   buf_adds(&sql, "CREATE TEMPORARY TABLE ");
   ch_quote_name(&sql, e->name);
   buf_addf(&sql, " (%.*s) ENGINE = Memory", STR_ARG(e->structure));
-  bool values;
-  bool good = (!rights_suspects(buf_str(&sql)) || look(l, buf_str(&sql), s, &values, outcome)) &&
+  bool good = (!rights_suspects(buf_str(&sql)) || look(l, buf_str(&sql), s, outcome)) &&
               small(l, &sql, outcome);
   sql.len = 0;
   buf_adds(&sql, "INSERT INTO ");
@@ -370,13 +372,11 @@ static bool was_stopped(Line *l, ServeOutcome *outcome) {
 static void execute(Line *l, const ServeStatement *s, ServeOutcome *outcome) {
   Buf back = {0}, database = {0};
   buf_add(&database, buf_str(&l->database));
-  bool values = false;
   bool good = names_are_right(s->settings, s->nsettings, outcome) &&
               names_are_right(s->params, s->nparams, outcome) && settings_are_right(s, outcome) &&
               take_rights(l, s, outcome) &&
-              (s->trusted || !rights_suspects(s->sql) || look(l, s->sql, s, &values, outcome)) &&
-              use(l, s->database, outcome) && remember(l, s, &back, outcome) &&
-              set(l, s, values, outcome);
+              (s->trusted || !rights_suspects(s->sql) || look(l, s->sql, s, outcome)) &&
+              use(l, s->database, outcome) && remember(l, s, &back, outcome) && set(l, s, outcome);
   for (size_t i = 0; i < s->nexternals && good; i++)
     good = make_external(l, s, &s->externals[i], outcome);
   if (good && !was_stopped(l, outcome)) {
@@ -391,6 +391,13 @@ static void execute(Line *l, const ServeStatement *s, ServeOutcome *outcome) {
     put_back(l, s, &back, buf_str(&database));
   buf_free(&back);
   buf_free(&database);
+}
+
+static void begin(void *conn) {
+  Line *l = conn;
+  pthread_mutex_lock(&l->lock);
+  l->stopped = false;
+  pthread_mutex_unlock(&l->lock);
 }
 
 static void run(void *conn, const ServeStatement *s, ServeOutcome *outcome) {
@@ -476,6 +483,7 @@ const ServeBackend *serve_embedded_open(Arena *a, const Target *t, const ServeEm
     close(e->config);
     return NULL;
   }
+  e->reaches_files = how->project_files || !chdb_is_limited();
   if (!chdb_pours()) {
     e->keeper->engine->close(e->keeper);
     engine_fail_hint(a, error, STR("install libchdb: `starc engine install --with npm`"),
@@ -484,8 +492,8 @@ const ServeBackend *serve_embedded_open(Arena *a, const Target *t, const ServeEm
     return NULL;
   }
   e->folder = realpath(str_cstr(a, target_str(t, STR("path"), STR(".starc/warehouse"))), NULL);
-  e->backend =
-      (ServeBackend){.data = e, .open = open_line, .run = run, .stop = stop, .close = close_line};
+  e->backend = (ServeBackend){
+      .data = e, .open = open_line, .begin = begin, .run = run, .stop = stop, .close = close_line};
   read_version(e, a);
   return &e->backend;
 }
@@ -495,8 +503,8 @@ const ServeBackend *serve_embedded_share(Arena *a, const Target *t, const char *
     return NULL;
   Embedded *e = arena_new(a, Embedded);
   *e = (Embedded){.target = t, .folder = memory_must(strdup(folder)), .users = -1, .config = -1};
-  e->backend =
-      (ServeBackend){.data = e, .open = open_line, .run = run, .stop = stop, .close = close_line};
+  e->backend = (ServeBackend){
+      .data = e, .open = open_line, .begin = begin, .run = run, .stop = stop, .close = close_line};
   read_version(e, a);
   return &e->backend;
 }

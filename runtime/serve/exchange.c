@@ -87,6 +87,7 @@ Exchange *exchange_start(Exchanges *all, Str id, const ServeBackend *backend, vo
                   .feed = data[1]};
   x->statement.into = x->into;
   x->statement.from = x->eats;
+  backend->begin(conn);
   pthread_attr_t attr;
   pthread_attr_init(&attr);
   pthread_attr_setstacksize(&attr, STACK);
@@ -179,13 +180,18 @@ const ServeOutcome *exchange_end(Exchange *x) {
   return &x->outcome;
 }
 
+const ServeOutcome *exchange_stop(Exchange *x) {
+  exchange_written(x);
+  stop(x);
+  join(x);
+  return &x->outcome;
+}
+
 void exchange_free(Exchange *x) {
   if (!x)
     return;
   leave(x);
-  exchange_written(x);
-  stop(x);
-  join(x);
+  exchange_stop(x);
   if (x->eats >= 0)
     close(x->eats);
   buf_free(&x->outcome.error);

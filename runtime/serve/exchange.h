@@ -35,7 +35,9 @@ ssize_t exchange_read(Exchange *x, char *to, size_t room, int client, const atom
 // Waits for the end; what is left of the answer is thrown away. The outcome lives as long as x.
 const ServeOutcome *exchange_end(Exchange *x);
 
-// Stops the statement if it still runs. NULL is fine.
+// Stops the statement if it still runs, and waits for its end. The outcome lives as long as x.
+const ServeOutcome *exchange_stop(Exchange *x);
+// The same, and lets go of it. NULL is fine.
 void exchange_free(Exchange *x);
 
 #endif

@@ -57,16 +57,16 @@ static bool has_turn(const ServeLine *l, const ServeUser *user, const LineUser *
   return l->running < l->most && (!user->queries || u->running < user->queries);
 }
 
-bool line_enter(ServeLine *l, const ServeUser *user) {
+LineTurn line_enter(ServeLine *l, const ServeUser *user) {
   double until = engine_now() + WAIT_S;
   pthread_mutex_lock(&l->lock);
   LineUser *u = of_name(l, user->name);
   while (!has_turn(l, user, u) && engine_now() < until && !l->ends)
     engine_cond_until(&l->change, &l->lock, until);
-  bool enters = has_turn(l, user, u) && !l->ends;
-  count(l, u, enters);
+  LineTurn turn = l->ends ? LINE_ENDS : has_turn(l, user, u) ? LINE_TURN : LINE_FULL;
+  count(l, u, turn == LINE_TURN);
   pthread_mutex_unlock(&l->lock);
-  return enters;
+  return turn;
 }
 
 bool line_enter_at_once(ServeLine *l) {

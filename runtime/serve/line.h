@@ -22,8 +22,9 @@ void line_init(ServeLine *l, unsigned most);
 // Nobody may be in it.
 void line_free(ServeLine *l);
 
-// Waits some seconds for a turn. False: there is none, or the line ends.
-bool line_enter(ServeLine *l, const ServeUser *user);
+typedef enum LineTurn { LINE_TURN, LINE_FULL, LINE_ENDS } LineTurn;
+// Waits some seconds for a turn. FULL: there was none; ENDS: there will be none.
+LineTurn line_enter(ServeLine *l, const ServeUser *user);
 // A process of starc waits for nobody. False: the line ends.
 bool line_enter_at_once(ServeLine *l);
 // user: with whom it was entered, NULL: at once.

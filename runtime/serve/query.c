@@ -56,8 +56,10 @@ struct Query {
   CodecKind kind;
   Buf raw, head; // heap: as it comes; as it is sent
   size_t head_sent;
-  size_t held;  // of Serve.held
-  bool ended;   // the answer has no more
+  size_t held; // of Serve.held
+  bool ended;  // the answer has no more
+  bool sends;  // its first bytes went out, with a status
+  bool logged;
   char tag[17]; // around an exception in the answer
 };
 
@@ -113,8 +115,9 @@ static void log_query(Query *q, unsigned status, int code, const ServeOutcome *o
                       .code = code,
                       .seconds = engine_now() - q->started,
                       .outcome = outcome};
-  if (o->log)
+  if (o->log && !q->logged)
     o->log(o->log_data, &line);
+  q->logged = true;
 }
 
 static Str exception_text(Query *q, Str error) {
@@ -298,6 +301,7 @@ static enum MHD_Result send_whole(Query *q, const ServeOutcome *o) {
 }
 
 static enum MHD_Result send_pieces(Query *q) {
+  q->sends = true;
   encode(q, false);
   struct MHD_Response *r =
       mhd.MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, PIECE, more, q, NULL);
@@ -338,7 +342,11 @@ static bool open_connection(Query *q) {
 static bool start_query(Query *q, bool fed) {
   Serve *s = q->port->serve;
   allow(q, -1);
-  if (!q->runs && !line_enter(&s->line, q->user))
+  LineTurn turn = q->runs ? LINE_TURN : line_enter(&s->line, q->user);
+  if (turn == LINE_ENDS)
+    return FAIL(q, 202, "TOO_MANY_SIMULTANEOUS_QUERIES",
+                "starc serve is about to end: it begins no more queries");
+  if (turn == LINE_FULL)
     return FAIL(q, 202, "TOO_MANY_SIMULTANEOUS_QUERIES",
                 "too many queries run already, of all (%u at once) or of this user",
                 s->options.limits.queries);
@@ -640,11 +648,21 @@ enum MHD_Result query_begin(Query *q, const char *path, const char *method) {
   return read_request(q) ? MHD_YES : refuse_problem(q);
 }
 
+// Its client went away before the end.
+static void log_broken_off(Query *q) {
+  enum { CANCELLED = 394 };
+  if (!q->exchange || q->logged)
+    return;
+  const ServeOutcome *o = exchange_stop(q->exchange);
+  log_query(q, q->sends ? MHD_HTTP_OK : 0, o->error.len ? code_of(o) : CANCELLED, o);
+}
+
 void query_free(Query *q) {
   if (!q)
     return;
   Serve *s = q->port->serve;
   atomic_fetch_sub(&s->held, q->held);
+  log_broken_off(q);
   exchange_free(q->exchange);
   q->exchange = NULL;
   if (q->conn)

@@ -158,7 +158,8 @@ static bool holds(Str text, const char *word) {
 bool rights_suspects(Str sql) {
   static const char *const words[] = {"file",         "role",    "kill",    "profile",
                                       RIGHTS_TAG,     "default", "definer", "security",
-                                      "materialized", "window",  "modify"};
+                                      "materialized", "window",  "modify",  "values_interpret",
+                                      "values_deduce"};
   bool found = memchr(sql.ptr, '\\', sql.len);
   for (size_t i = 0; i < COUNT(words) && !found; i++)
     found = holds(sql, words[i]);
@@ -171,12 +172,15 @@ static bool refuse(Arena *a, ServeProblem *problem, const char *what) {
                       what);
 }
 
-// Settings of which the client's rights are made, or those of views that it makes.
+// Settings of which the client's rights are made, or those of views that it makes, or by which its
+// data are run.
 static bool is_reserved(Str name) {
   return str_eq_nocase(name, STR("profile")) || str_is(name, RIGHTS_TAG) ||
          str_is(name, "default_normal_view_sql_security") ||
          str_is(name, "default_materialized_view_sql_security") ||
-         str_is(name, "default_view_definer");
+         str_is(name, "default_view_definer") ||
+         str_is(name, "input_format_values_interpret_expressions") ||
+         str_is(name, "input_format_values_deduce_templates_of_expressions");
 }
 
 // Settings that hold a client. The engine lets anyone give them the value DEFAULT, which is no
@@ -261,12 +265,10 @@ static const char *view_rights(Str plain, bool restricted) {
   return NULL;
 }
 
-bool rights_allow(Arena *a, Str plain, const ServeRole *role, bool reads, bool *values,
-                  ServeProblem *problem) {
+bool rights_allow(Arena *a, Str plain, const ServeRole *role, bool reads, ServeProblem *problem) {
   Sql s = sql_open(&sql_clickhouse, plain);
-  bool first = true, insert = false, set = false;
+  bool first = true, set = false;
   Str before = {0};
-  *values = false;
   const char *view = view_rights(plain, role && role->ndatabases);
   if (view)
     return refuse(a, problem, view);
@@ -278,7 +280,6 @@ bool rights_allow(Arena *a, Str plain, const ServeRole *role, bool reads, bool *
     SqlToken after;
     bool called = sql_solid(&next, &after) && sql_is(&next, &after, "(");
     if (first) {
-      insert = sql_is(&s, &t, "insert");
       set = sql_is(&s, &t, "set");
       if (reads && sql_is(&s, &t, "kill"))
         return refuse(a, problem, "KILL");
@@ -295,7 +296,6 @@ bool rights_allow(Arena *a, Str plain, const ServeRole *role, bool reads, bool *
       return refuse(a, problem, "SET ROLE");
     if (t.kind == SQL_WORD && !called && is_expression(text) && rights_suspects(plain))
       return refuse(a, problem, "a setting that is an expression");
-    *values = insert && str_eq_nocase(before, STR("format")) && sql_is(&s, &t, "values");
     before = text;
   }
   return true;

@@ -58,9 +58,7 @@ bool rights_allow_setting(Str name, Str value);
 // Whether a statement in the form of formatQuerySingleLine may be run by a client: it does not read
 // or write files beside the engine's rights (file(), INTO OUTFILE, FROM INFILE), nor changes its
 // role or profile, nor does away with its bounds, nor makes a view that has others' rights, nor
-// (`reads`) stops others' queries. role: the client's, NULL where none is known. *values: it is an
-// INSERT whose data may have expressions.
-bool rights_allow(Arena *a, Str plain, const ServeRole *role, bool reads, bool *values,
-                  ServeProblem *problem);
+// (`reads`) stops others' queries. role: the client's, NULL where none is known.
+bool rights_allow(Arena *a, Str plain, const ServeRole *role, bool reads, ServeProblem *problem);
 
 #endif

@@ -62,6 +62,28 @@ def test_formats(serving):
     assert serving.ask("select 'a;b' -- the end").text == "a;b\n"
 
 
+def test_values_are_not_run_where_they_could_read_files(shop):
+    (shop / "secret.txt").write_text("this is a secret")
+    with Serving(STARC, shop, "--write", "--project-files") as s:
+        assert s.ask("create table analytics.t (x String, y DateTime, z Array(Int8)) engine = Memory").status == 200
+        read = "file('secret.txt')"
+        hidden = "select * from format(Values, 'x String', concat('((fi', 'le(''secret.txt'')))'))"
+        on = ("input_format_values_interpret_expressions", "input_format_values_deduce_templates_of_expressions")
+        into = "insert into analytics.t (x)"
+        for sql in (f"{into} values ({read})", f"{into} format Values ({read})", hidden):
+            assert s.ask(sql).code in (344, 497), sql
+            for name in on:
+                assert s.ask(sql, **{name: "1"}).code == 497
+        for name in on:
+            assert s.ask(f"insert into analytics.t (x) settings {name} = 1 values ({read})").code == 497
+            assert s.ask(f"set {name} = default", session_id="s").code == 497
+        assert s.ask("insert into analytics.t values ('a', '2020-01-01 00:00:00', [1, -2])").status == 200
+        assert s.rows("select * from analytics.t") == [["a", "2020-01-01 00:00:00", "[1,-2]"]]
+    with Serving(STARC, shop, "--write") as s:
+        assert s.ask("insert into analytics.t values (concat('b', 'c'), now(), [1 + 1])").status == 200
+        assert s.ask(f"insert into analytics.t (x) values ({read})").status >= 400
+
+
 def test_get_changes_nothing(shop):
     """Nor does a page that has it as an image, which sends no Origin."""
     with Serving(STARC, shop, "--write", "--no-password") as s:

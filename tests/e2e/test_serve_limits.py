@@ -125,3 +125,31 @@ def test_a_comment_of_ones_own_stops_nothing(serving):
             with pytest.raises(Exception):
                 asked.result()
     assert serving.ask("select 1", chdb_client_name="x").code == 497
+
+
+def test_a_session_outlives_a_query_that_was_stopped(serving):
+    assert serving.ask("create temporary table kept as select 7 as x", session_id="s", method="POST").status == 200
+    c = serving.connect()
+    c.request("POST", "/?session_id=s", ENDLESS, serving.login())
+    serving.await_query("sipHash64", True)
+    c.close()
+    serving.await_query("sipHash64", False)
+    until = time.time() + 10
+    while (answer := serving.ask("select x from kept", session_id="s")).code == 373:  # it is let go of soon
+        assert time.time() < until
+        time.sleep(0.1)
+    assert answer.text == "7\n"
+
+
+def test_who_comes_while_it_ends_is_told_so(serving):
+    kept = serving.connect()
+    assert serving.ask("select 1", connection=kept).status == 200
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        running = pool.submit(serving.ask, "select sum(sleepEachRow(1)) from numbers(6)", max_block_size=1)
+        serving.await_query("sleepEachRow", True)
+        serving.process.terminate()
+        answer = serving.ask("select 1", connection=kept)
+        while answer.status == 200:  # until the signal has come
+            answer = serving.ask("select 1", connection=kept)
+        assert answer.status == 503 and "about to end" in answer.text and "too many" not in answer.text
+        assert running.result().text == "0\n"

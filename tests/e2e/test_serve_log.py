@@ -62,6 +62,30 @@ def test_each_query_is_a_line(shop):
         assert json.loads(s.process.stdout.readline())["sql"] == "select 3"
 
 
+def test_a_query_whose_client_goes_is_a_line(shop):
+    """Once, whether rows flow, the answer is kept, or none is there yet."""
+    log = shop / "queries.log"
+    rows = "select number, 'x' from numbers(3000000000)"
+    none = "select count() from numbers(1000000000000) where sipHash64(number) = 1"
+    cases = (rows, 3000000, ""), (rows, 1, ""), (none, 0, ""), (none, 0, "&session_id=s")
+    with Serving(STARC, shop, "--query-log", "queries.log") as s:
+        for n, (sql, taken, more) in enumerate(cases, 1):
+            c = s.connect()
+            c.request("POST", f"/?query_id=gone{n}{more}", f"{sql} settings log_comment = 'gone{n}'", s.login())
+            if taken:
+                answer = c.getresponse()
+                answer.read(taken)
+                answer.close()
+            else:
+                s.await_query(f"gone{n}", True)
+            c.close()
+            found = lines(log, n)
+            assert len(found) == n and found[-1]["query_id"] == f"gone{n}"
+            assert found[-1]["exception_code"] > 0 and found[-1]["user"] == "default" and "numbers" in found[-1]["sql"]
+        s.ask("select 1")
+        assert len(lines(log, 6)) == 5
+
+
 def test_wrong_options(shop, starc):
     for options, text in (
         (["--query-log", "no/such/folder/x.log"], "cannot be opened: No such file"),

@@ -79,8 +79,9 @@ static void run(void *conn, const ServeStatement *s, ServeOutcome *outcome) {
       usleep(10000);
   else
     say(s->into, str_starts(s->sql, STR("echo ")) ? str_sub(s->sql, 5, s->sql.len) : s->sql);
-  atomic_store(&l->stopped, false);
 }
+
+static void begin(void *conn) { atomic_store(&((Line *)conn)->stopped, false); }
 
 static void stop(void *conn) { atomic_store(&((Line *)conn)->stopped, true); }
 
@@ -105,6 +106,7 @@ int main(int argc, char **argv) {
   ServeBackend backend = {.version = STR("26.0"),
                           .timezone = STR("UTC"),
                           .open = open_line,
+                          .begin = begin,
                           .run = run,
                           .stop = stop,
                           .close = free};
