@@ -55,8 +55,8 @@ static void *open_line(void *data, Buf *error) {
   l->of = e;
   l->line = line;
   buf_adds(&l->database, "default"); // where the engine begins
-  snprintf(l->tag, sizeof l->tag, "serve-%d-%" PRIu64, (int)getpid(),
-           atomic_fetch_add(&e->connections, 1));
+  snprintf(l->tag, sizeof l->tag, "serve-%d-%zx-%" PRIu64, (int)getpid(), (size_t)(uintptr_t)e,
+           atomic_fetch_add(&e->connections, 1)); // a process can have two of these
   pthread_mutex_init(&l->lock, NULL);
   engine_cond_init(&l->done);
   return l;

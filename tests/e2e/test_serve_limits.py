@@ -153,3 +153,16 @@ def test_who_comes_while_it_ends_is_told_so(serving):
             answer = serving.ask("select 1", connection=kept)
         assert answer.status == 503 and "about to end" in answer.text and "too many" not in answer.text
         assert running.result().text == "0\n"
+
+
+def test_a_client_that_goes_stops_nobody_else(serving):
+    """Nor what the project's own processes run meanwhile, which have connections of their own."""
+    with concurrent.futures.ThreadPoolExecutor(12) as pool:
+        asleep = [pool.submit(serving.inside, f"select sleep(3), {i}") for i in range(6)]
+        clients = [serving.connect() for _ in range(6)]
+        for c in clients:
+            c.request("POST", "/", ENDLESS, serving.login())
+        time.sleep(1.5)
+        for c in clients:
+            c.close()
+        assert [a.result() for a in asleep] == [f"0\t{i}\n" for i in range(6)]
