@@ -99,6 +99,18 @@ Str fs_real(Arena *a, Str path) {
   return out;
 }
 
+Str fs_real_part(Arena *a, Str path) {
+  Str there = path;
+  while (there.len > 1 && !fs_exists(there))
+    there = fs_dirname(a, there);
+  Str rest = str_sub(path, there.len, path.len), real = fs_real(a, there);
+  return str_cat(a, real.len == 1 && rest.len ? (Str){0} : real, rest);
+}
+
+bool fs_is_below(Str path, Str folder) {
+  return str_starts(path, folder) && path.len > folder.len && path.ptr[folder.len] == '/';
+}
+
 Str fs_home(Arena *a) {
   const char *home = getenv("HOME");
   if (home && *home)

@@ -61,6 +61,9 @@ Str fs_dirname(Arena *a, Str path);
 Str fs_basename(Str path);
 Str fs_absolute(Arena *a, Str path); // relative to the working directory; "." and ".." resolved
 Str fs_real(Arena *a, Str path);     // without links, where it is there; else fs_absolute
-Str fs_home(Arena *a);               // $HOME or the password entry
+Str fs_real_part(Arena *a,
+                 Str path); // of an absolute path, of which the last parts may not be there
+bool fs_is_below(Str path, Str folder); // of two absolute paths, by their text; not itself
+Str fs_home(Arena *a);                  // $HOME or the password entry
 
 #endif

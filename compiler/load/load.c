@@ -11,6 +11,7 @@
 #include "docs.h"
 #include "duplicates.h"
 #include "exposures.h"
+#include "external_places.h"
 #include "files.h"
 #include "hooks.h"
 #include "loads.h"
@@ -161,6 +162,7 @@ bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diag
   bool semantic = load_semantic(&load);
   fill_graph(&load);
   load_check_source_config(&load);
+  load_check_external_places(&load);
   load_check_access(&load);
   check_unused_config(&load);
   load_link_loads(&load);

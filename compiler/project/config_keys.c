@@ -185,7 +185,7 @@ const ConfigKey config_keys[] = {
     {"location",               M,         TYPE_STR,
      .doc = "external models: the file, in the project or a bucket, or with partition_by the folder, that has their rows"},
     {"overwrite",              M,         TYPE_BOOL,
-     .doc = "external models: false: what is there already is not replaced, but by --full-refresh"},
+     .doc = "external models: false: what is there already is not replaced, but by --full-refresh; true: also what no external model made"},
     {"endpoint",               M,         TYPE_STR,  .doc = "external models in a bucket: address of an object store of your own"},
     {"region",                 M,         TYPE_STR,  .doc = "external models in a bucket: its region"},
     {"key_id",                 M,         TYPE_STR,  .doc = "external models in a bucket: the key that may write there"},

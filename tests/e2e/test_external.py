@@ -74,19 +74,107 @@ def test_they_are_built_and_read(starc, project):
         ("location='s3://bucket/out', partition_by='one'", "s3://bucket", "partitions cannot be written into a bucket"),
         ("location='s3://bucket/out.csv', key_id='x'", "key_id", "a `key_id` needs its `secret`"),
         ("location='s3://b/o.csv', key_id='x', secret='{{ env_var(\"NOT_SET\") }}'", "secret", "'NOT_SET'"),
-        ("location='models/own', partition_by='one'", "models/own", "is a folder that no external model made"),
-        ("location='models/own'", "models/own", "is a folder, and the model's rows are a file"),
-        ("location='models/m.sql', overwrite=false", "overwrite", "is there already"),
+        ("location='exports/own', partition_by='one'", "exports/own", "is a folder that no external model made"),
+        ("location='exports/own'", "exports/own", "is a folder, and the model's rows are a file"),
+        ("location='exports/old.csv', overwrite=false", "overwrite", "is there already"),
+        ("location='exports/old.csv'", "exports/old.csv", "no external model of this warehouse made it"),
         ("location='exports/m.csv', settings={'nope': 1}", "exports", "nope"),
     ],
 )
 def test_what_cannot_be_written(starc, project, tmp_path, config, key, cause):
     model = "{{ config(materialized='external'%s) }}\n\nselect 1 as one" % (config and ", " + config)
-    folder = project({"models/m.sql": model, "models/own/n.sql": "select 1 as one"}, profile=PROFILE)
+    files = {"models/m.sql": model, "exports/own/n.csv": "1\n", "exports/old.csv": "mine\n"}
+    folder = project(files, profile=PROFILE)
     (folder / "link").symlink_to(tmp_path)
     text = run(starc, folder, "run", "--select", "m", code=1).text
     assert cause in text and "models/m.sql:" in text, text
-    assert (folder / "models/m.sql").read_text() == model and not list(tmp_path.glob("*.parquet"))
+    assert all((folder / name).read_text() == text for name, text in files.items())
+    assert not list(tmp_path.glob("*.parquet"))
+
+
+EXTERNAL = "{{ config(materialized='external', location='%s'%s) }} select 1 as one"
+READ = """sources:
+  - {name: raw, tables: [{name: cities, config: {location: 'data/*.{csv,tsv}', format: CSVWithNames}}]}
+loads:
+  - name: files
+    from: {type: files, path: 'in'}
+    tables: [{name: people, files: 'people_{1..9}.csv'}]
+"""
+
+
+@pytest.mark.parametrize(
+    "location, cause",
+    [
+        ("models/by_city.sql", "in what the project reads (model-paths)"),
+        ("models", "in what the project reads (model-paths)"),
+        ("exports/../models/new.csv", "in what the project reads (model-paths)"),
+        ("link/new.csv", "in what the project reads (model-paths)"),
+        ("seeds/x.csv", "in what the project reads (seed-paths)"),
+        ("own_macros/x.csv", "in what the project reads (macro-paths)"),
+        ("target/x.csv", "in the folder of artifacts (target-path)"),
+        ("logs/x.csv", "in the folder of logs (log-path)"),
+        ("dbt_packages/x.csv", "in the folder of packages"),
+        ("dbt_project.yml", "it is the project file"),
+        ("data/cities.csv", "the source 'cities' reads it"),
+        ("exports/../data/new.tsv", "the source 'cities' reads it"),
+        ("in/people_7.csv", "the load 'files.people' reads it"),
+    ],
+)
+def test_what_is_not_its_own_is_refused_before_a_build(starc, project, location, cause):
+    files = {"models/m.sql": EXTERNAL % (location, ""), "models/by_city.sql": "select 1 as one", "models/s.yml": READ}
+    files |= {"data/cities.csv": "city\nBasel\n", "in/people_1.csv": "name\nAda\n"}
+    folder = project(files, profile=PROFILE, extra="macro-paths: [own_macros]\n")
+    (folder / "link").symlink_to(folder / "models")
+    for command in ("parse", "check", "build"):
+        r = starc(command, cwd=folder)
+        assert r.code in (1, 2) and cause in r.text and "models/m.sql:1:" in r.text, r.text
+    assert all((folder / name).read_text() == text for name, text in files.items())
+
+
+def test_places_of_their_own_are_none_of_those(starc, project):
+    """Beside what a source and a load read; a source that reads the folder of partitions."""
+    reads = READ + "  - {name: x, from: {type: files, path: models}, tables: [a]}\n"
+    reads = reads.replace("raw, tables: [", "raw, tables: [{name: p, config: {location: 'exports/p/**/*.parquet'}}, ")
+    places = ("data/sub/cities.csv", "data/cities.json", "in/people_x.csv", "modelsx/a.csv", "in/sub/people_1.csv")
+    files = {f"models/m{i}.sql": EXTERNAL % (place, "") for i, place in enumerate(places)}
+    files["models/p.sql"] = EXTERNAL % ("exports/p", ", partition_by='one'")
+    run(starc, project(files | {"models/s.yml": reads}, profile=PROFILE), "parse")
+
+
+@pytest.mark.parametrize(
+    "one, two",
+    [
+        (("exports/x.csv", ""), ("exports/../exports/x.csv", "")),
+        (("exports/x", ", partition_by='one'"), ("exports/x/one.csv", "")),
+        (("exports/x/one.csv", ""), ("exports/x", ", partition_by='one'")),
+        (("s3://b/x.csv", ""), ("s3://b/x.csv", "")),
+    ],
+)
+def test_two_models_have_two_places(starc, project, one, two):
+    folder = project({"models/a.sql": EXTERNAL % one, "models/b.sql": EXTERNAL % two}, profile=PROFILE)
+    text = run(starc, folder, "parse", code=2).text
+    assert "there are two external models that write" in text and "'a' and 'b'" in text, text
+    assert "models/b.sql:1:" in text and "models/a.sql:1:" in text, text
+    (folder / "models/b.sql").write_text(EXTERNAL % ("exports/y.csv", ""))
+    run(starc, folder, "parse")
+
+
+def test_a_file_of_somebody_else_is_replaced_where_that_is_said(starc, project):
+    folder = project({"models/m.sql": EXTERNAL % ("exports/m.csv", ""), "exports/m.csv": "mine\n"}, profile=PROFILE)
+    file = folder / "exports/m.csv"
+    text = run(starc, folder, "run", code=1).text
+    assert "overwrite: true" in text and "--full-refresh" in text and file.read_text() == "mine\n", text
+    run(starc, folder, "run", "--full-refresh")
+    assert file.read_text() != "mine\n"
+    # Another place, where somebody's file is, though the model is built; and back to its own.
+    (folder / "exports/n.csv").write_text("mine\n")
+    (folder / "models/m.sql").write_text(EXTERNAL % ("exports/n.csv", ""))
+    run(starc, folder, "run", code=1)
+    assert (folder / "exports/n.csv").read_text() == "mine\n"
+    (folder / "models/m.sql").write_text(EXTERNAL % ("exports/n.csv", ", overwrite=true"))
+    run(starc, folder, "run")
+    (folder / "models/m.sql").write_text(EXTERNAL % ("exports/m.csv", ""))
+    run(starc, folder, "run")
 
 
 @pytest.mark.parametrize("kind", ["postgres", "clickhouse"])

@@ -9,8 +9,11 @@
 // there: where the engine could. Buckets are external_bucket.c's.
 #include "external.h"
 #include "../../base/fs.h"
+#include "../../base/hash.h"
 #include "../../base/system.h"
 #include "../../context/evaluation.h"
+#include "../../context/external_place.h"
+
 #include "../file_place.h"
 #include "../load_source.h"
 #include "clickhouse.h"
@@ -37,24 +40,6 @@ Value external_trouble(Arena *a, const char *key, Str message, Str hint) {
   return d;
 }
 
-static Str filled(Arena *a, const Node *n, Str text) {
-  const Str names[][2] = {
-      {STR_INIT("{name}"),       n->name  },
-      {STR_INIT("{identifier}"), n->alias },
-      {STR_INIT("{schema}"),     n->schema}
-  };
-  Buf out = {.arena = a};
-  for (size_t i = 0, k; i < text.len; i += k < COUNT(names) ? names[k][0].len : 1) {
-    for (k = 0; k < COUNT(names) && !str_starts(str_sub(text, i, text.len), names[k][0]); k++)
-      ;
-    if (k < COUNT(names))
-      buf_add(&out, names[k][1]);
-    else
-      buf_addc(&out, text.ptr[i]);
-  }
-  return buf_str(&out);
-}
-
 // The ending of a file of a format, as people give it.
 static Str ending(Arena *a, Str format) {
   static const char *const first[] = {"parquet", "csv", "tsv", "jsoneachrow", "arrow", "orc"};
@@ -71,28 +56,15 @@ static Str ending(Arena *a, Str format) {
 
 // --- where it may be written
 
-// A path without links, of which the last parts need not be there.
-static Str real_of(Arena *a, Str path) {
-  Str there = path;
-  while (there.len > 1 && !fs_exists(there))
-    there = fs_dirname(a, there);
-  Str rest = str_sub(path, there.len, path.len), real = fs_real(a, there);
-  return str_cat(a, real.len == 1 && rest.len ? (Str){0} : real, rest);
-}
-
-static bool is_below(Str path, Str folder) {
-  return str_starts(path, folder) && path.len > folder.len && path.ptr[folder.len] == '/';
-}
-
 // In a folder of the project, but neither at its top nor in hidden ones; or where file_access says.
 static bool may_write(Arena *a, const Target *t, Str path) {
-  Str real = real_of(a, path), root = fs_real(a, t->root);
+  Str real = fs_real_part(a, path), root = fs_real(a, t->root);
   if (t->any_file)
     return true;
   for (size_t i = 0; i < t->nfolders; i++)
-    if (is_below(real, fs_real(a, t->folders[i])))
+    if (fs_is_below(real, fs_real(a, t->folders[i])))
       return true;
-  if (!is_below(real, root))
+  if (!fs_is_below(real, root))
     return false;
   Str rest = str_sub(real, root.len + 1, real.len);
   return str_find(rest, STR("/"), 0) > 0 && rest.ptr[0] != '.' && str_find(rest, STR("/."), 0) < 0;
@@ -117,6 +89,15 @@ static Str beside(Arena *a, const Context *c, Str location, Diags *diags) {
   fs_remove(made, diags);
   made = fs_join(a, parent, str_fmt(a, ".starc_%.*s", STR_ARG(c->node->id)));
   return fs_remove(made, diags) && fs_mkdirs(made, diags) ? made : (Str){0};
+}
+
+// What says that an external model made the file at a location, and so may replace it. A folder has
+// a file of its own for that.
+static Str made_mark(Arena *a, const Target *t, Str location) {
+  char sum[33];
+  hash_md5_hex(fs_real_part(a, location), sum);
+  Str data = fs_join(a, t->root, target_str(t, STR("path"), STR("")));
+  return fs_join(a, fs_absolute(a, data), str_fmt(a, "starc_external_made/%s", sum));
 }
 
 // --- the plan
@@ -157,6 +138,12 @@ bool external_replaces(const Context *c) {
   Value overwrite = node_config(c->node, STR("overwrite"));
   return !val_is(overwrite, VAL_BOOL) || val_truth(overwrite) ||
          (c->shared->flags && c->shared->flags->full_refresh);
+}
+
+// Somebody wrote that it does, whatever is there.
+static bool must_replace(const Context *c) {
+  return external_replaces(c) && ((c->shared->flags && c->shared->flags->full_refresh) ||
+                                  val_is(node_config(c->node, STR("overwrite")), VAL_BOOL));
 }
 
 // Why the location cannot be written to; none: it can.
@@ -200,6 +187,13 @@ static Value refused(Arena *a, const Context *c, Str location, bool parts) {
     return external_trouble(a, "location",
                             str_cat(a, shown, STR(" is a folder that no external model made")),
                             STR("a build would take all that is in it: name a new folder"));
+  if (!parts && !must_replace(c) && !fs_exists(made_mark(a, t, location)))
+    return external_trouble(
+        a, "location",
+        str_cat(a, shown,
+                STR(" is there already, and no external model of this warehouse made it")),
+        STR("name another file; or, if nobody needs it, `overwrite: true` in the config or "
+            "--full-refresh replaces it"));
   return val_none();
 }
 
@@ -207,13 +201,12 @@ Value clickhouse_external(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
   Arena *a = eval_arena(ev);
   const Node *n = c->node;
-  Str said = filled(a, n, external_text(n, "location")), format = external_text(n, "format");
-  if (!said.len)
+  Str location = external_place(a, n, c->shared->project->root);
+  Str format = external_text(n, "format");
+  if (!location.len)
     return external_trouble(a, "materialized", STR("an external model needs a `location`"),
                             STR("as in location: exports/{name}.parquet"));
   Str by = partition_of(a, node_config(n, STR("partition_by")));
-  Str location =
-      file_scheme(said) ? said : fs_absolute(a, fs_join(a, c->shared->project->root, said));
   Value wrong = refused(a, c, location, by.len);
   if (val_is(wrong, VAL_DICT))
     return wrong;
@@ -261,6 +254,13 @@ static bool complete(Arena *a, Str path, bool parts, Diags *diags) {
   return fs_exists(path) || fs_write(path, STR(""), diags);
 }
 
+// Before it is in its place: a run that is killed then may be run again.
+static bool mark_made(Arena *a, const Context *c, Str location, Diags *diags) {
+  Str mark = made_mark(a, c->shared->project->target, location);
+  return fs_exists(mark) ||
+         (fs_mkdirs(fs_dirname(a, mark), diags) && fs_write(mark, location, diags));
+}
+
 // What was there is beside then, or gone.
 static bool put(Arena *a, Str from, Str to) {
   char *one = str_cstr(a, from), *other = str_cstr(a, to);
@@ -282,7 +282,7 @@ Value clickhouse_external_put(Eval *ev, const Value *v) {
   bool parts = !val_is_absent(val_get(plan, STR("partition")));
   Diags diags;
   diags_init(&diags);
-  if (!complete(a, from, parts, &diags))
+  if (!complete(a, from, parts, &diags) || !(parts || mark_made(a, context_of(ev), to, &diags)))
     why = str_dup(a, diags.first ? diags.first->message : STR("it cannot be written"));
   else if (!put(a, from, to))
     why = str_fmt(a, "what was written cannot take the place of '%.*s': %s", STR_ARG(to),
