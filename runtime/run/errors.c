@@ -709,6 +709,9 @@ Diag *database_diag(Run *r, const Node *n, const Failure *failure) {
     diag_note(&d, f, p.used, p.used_at, "its value is used here");
   if (p.known)
     source_notes(&d, f, p.used ? p.used : p.src, p.via);
+  Str names = e->no_column ? source_files_unnamed(r, &d.arena, failure->sql) : (Str){0};
+  if (names.len)
+    hint = names;
   if (e->src) // what is known of the place, and not what a statement's text may mean
     hint = e->hint;
   if (hint.len)

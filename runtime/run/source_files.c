@@ -1,5 +1,6 @@
 // See source_files.h. In: a failed statement and what the database said. Out: which source, why.
 #include "source_files.h"
+#include "../../compiler/base/fs.h"
 #include "../../compiler/dialect/file_place.h"
 
 #include <glob.h>
@@ -110,6 +111,23 @@ const Node *source_files_blamed(const Run *r, Arena *a, Str sql, const DbError *
   else if (of)
     *hint = causes[cause].hint ? str_c(causes[cause].hint) : missing_hint(a, of);
   return of;
+}
+
+Str source_files_unnamed(const Run *r, Arena *a, Str sql) {
+  for (size_t i = 0; r->graph && i < r->graph->nnodes; i++) {
+    const Node *n = r->graph->nodes[i];
+    Str where = n->kind == NODE_SOURCE ? n->info->location : (Str){0};
+    if (n->kind == NODE_SOURCE && n->info->reads.len && str_find(sql, n->info->reads, 0) >= 0 &&
+        val_is_absent(node_config(n, STR("format"))) &&
+        (str_find(where, STR(".csv"), 0) >= 0 || str_find(where, STR(".tsv"), 0) >= 0))
+      return str_fmt(
+          a,
+          "the first line of '%.*s' may be taken for a row, and its columns be c1, c2 ..: "
+          "`format: %s` at the source '%.*s' has the names of that line",
+          STR_ARG(fs_basename(where)),
+          str_find(where, STR(".csv"), 0) >= 0 ? "CSVWithNames" : "TSVWithNames", STR_ARG(n->name));
+  }
+  return (Str){0};
 }
 
 Diag *source_files_diag(const Node *source, const DbError *e, Str hint, Diags *diags) {

@@ -8,6 +8,10 @@
 // constant or in the arena.
 const Node *source_files_blamed(const Run *r, Arena *a, Str sql, const DbError *e, Str *hint);
 
+// For a statement that names a column which is not there: what to write at the source of CSV files
+// that it reads and that has no `format`, in the arena. Empty: it reads none.
+Str source_files_unnamed(const Run *r, Arena *a, Str sql);
+
 // Records the error where the source's YAML says the location. Returns it for notes.
 Diag *source_files_diag(const Node *source, const DbError *e, Str hint, Diags *diags);
 

@@ -1,6 +1,6 @@
 """Models whose rows are files: written beside and moved into place, read by others through a view."""
 
-import json, os, pathlib, random, re, signal, subprocess, time
+import gzip, json, os, pathlib, random, re, signal, subprocess, time
 
 import pytest
 from conftest import STARC, needs_embedded, profile_for, rows
@@ -159,6 +159,27 @@ def test_two_models_have_two_places(starc, project, one, two):
     run(starc, folder, "parse")
 
 
+def test_a_csv_has_its_names(starc, project):
+    """Both ways: an external model writes them, and who reads a CSV without them is told how."""
+    files = {f"models/m{i}.sql": EXTERNAL % (f"exports/m{i}.{end}", "") for i, end in enumerate(("csv", "csv.gz"))}
+    files["models/plain.sql"] = EXTERNAL % ("exports/plain.csv", ", format='CSV'")
+    files["data/people.csv"] = "name,city\nAda,Basel\n"
+    files["models/reader.sql"] = "{{ config(materialized='table') }} select name from {{ source('raw', 'people') }}"
+    files["models/s.yml"] = "sources:\n  - {name: raw, tables: [{name: people, config: {location: data/people.csv}}]}\n"
+    folder = project(files, profile=PROFILE)
+    text = run(starc, folder, "run", code=1).text
+    assert "format: CSVWithNames" in text and "source 'people'" in text and "models/reader.sql:1:" in text, text
+    assert (folder / "exports/m0.csv").read_text() == '"one"\n1\n'
+    assert gzip.decompress((folder / "exports/m1.csv.gz").read_bytes()) == b'"one"\n1\n'
+    assert (folder / "exports/plain.csv").read_text() == "1\n"
+    for name in ("m0", "m1", "plain"):
+        assert ask(starc, folder, "select * from {{ ref('%s') }}" % name) == [("1",)]
+    yaml = files["models/s.yml"].replace("people.csv", "people.csv, format: CSVWithNames")
+    (folder / "models/s.yml").write_text(yaml)
+    run(starc, folder, "run")
+    assert ask(starc, folder, "select * from {{ ref('reader') }}") == [("Ada",)]
+
+
 def test_a_file_of_somebody_else_is_replaced_where_that_is_said(starc, project):
     folder = project({"models/m.sql": EXTERNAL % ("exports/m.csv", ""), "exports/m.csv": "mine\n"}, profile=PROFILE)
     file = folder / "exports/m.csv"
@@ -296,7 +317,7 @@ def test_a_secret_that_is_written_out_is_shown_nowhere(starc, project, store):
 def test_an_object_is_whole_or_the_old_one(starc, project, store):
     """Killed at random moments, while a reader gets the object all the time."""
     keys = f"endpoint='{store.url}', key_id='a', secret='b'"
-    model = "{{ config(materialized='external', location='s3://out/k/{name}.csv', %s) }}" % keys
+    model = "{{ config(materialized='external', location='s3://out/k/{name}.csv', format='CSV', %s) }}" % keys
     model += MODEL.split("}}", 1)[1].replace("%%", "%")
     folder = project({"models/m.sql": model}, profile=PROFILE)
     vars_of = lambda n: json.dumps({"round": f"r{n}"})

@@ -32,6 +32,11 @@ Str external_text(const Node *n, const char *key) {
   return val_is(v, VAL_STR) ? val_text(v) : (Str){0};
 }
 
+Str external_format(Str name, bool parts) {
+  return parts || str_find(name, STR("."), 0) < 0 ? STR("Parquet")
+                                                  : clickhouse_source.format_of(name);
+}
+
 Value external_trouble(Arena *a, const char *key, Str message, Str hint) {
   Value d = val_dict(a);
   dict_sets(a, d.dict, STR("key"), val_str(str_c(key)));
@@ -213,8 +218,8 @@ Value clickhouse_external(Eval *ev, const Value *v) {
   if (file_in_bucket(location))
     return external_bucket(a, c, location, structure_of(a, v[1]));
   Str last = fs_basename(location);
-  if (!format.len && (by.len || str_find(last, STR("."), 0) < 0))
-    format = STR("Parquet");
+  if (!format.len)
+    format = external_format(last, by.len);
   Diags diags;
   diags_init(&diags);
   Str made = beside(a, c, location, &diags);

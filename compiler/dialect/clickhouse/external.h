@@ -9,6 +9,11 @@ Str external_text(const Node *n, const char *key);
 // empty).
 Value external_trouble(Arena *a, const char *key, Str message, Str hint);
 // Whether what is at the location already may be replaced.
+// The format of a file where the config says none, by the last part of its location: Parquet of a
+// folder of partitions and of a name without an ending, CSV with its header. Empty: the engine
+// knows it by the name.
+Str external_format(Str name, bool parts);
+
 bool external_replaces(const Context *c);
 
 // The plan of a model whose location is in a bucket: like clickhouse_external()'s, but written in

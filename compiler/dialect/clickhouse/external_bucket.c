@@ -3,6 +3,7 @@
 // stays; what a killed run had sent is an upload that nobody sees. A folder of partitions is not
 // written: no step puts one folder in another's place, and rows of partitions that are gone would
 // stay.
+#include "../../base/fs.h"
 #include "../../base/secret.h"
 #include "../../project/globals.h"
 #include "../file_place.h"
@@ -78,10 +79,8 @@ Value external_bucket(Arena *a, const Context *c, Str location, Str structure) {
   if (val_is(why, VAL_DICT))
     return why;
   f.location = file_at_server(a, location, endpoint, region);
-  if (!f.format.len &&
-      str_find(str_sub(location, (size_t)str_rfind(location, STR("/")), location.len), STR("."),
-               0) < 0)
-    f.format = STR("Parquet");
+  if (!f.format.len)
+    f.format = external_format(fs_basename(location), false);
   Value plan = val_dict(a);
   dict_sets(a, plan.dict, STR("write"), val_str(clickhouse_source.files(a, &f)));
   dict_sets(a, plan.dict, STR("read"), val_str(clickhouse_source.files(a, &f)));
