@@ -773,9 +773,10 @@ static bool kill_query(const Http *s, const char *query_id) {
   buf_adds(&sql, "KILL QUERY WHERE query_id = ");
   ch_quote(&sql, str_c(query_id));
   buf_adds(&sql, " ASYNC");
-  buf_add(&url, str_c(s->url));
   if (s->socket)
-    buf_addf(&url, "%s?query_id=%s", CH_STOP + 1, query_id);
+    buf_addf(&url, "http://localhost" CH_STOP "?query_id=%s", query_id);
+  else
+    buf_add(&url, str_c(s->url));
   struct curl_slist *headers = auth_headers(s), *to = connect_to(s);
   common_options(s, e);
   libcurl.curl_easy_setopt(e, CURLOPT_URL, buf_cstr(&url));
