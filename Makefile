@@ -137,3 +137,9 @@ clean:
 	rm -rf build/compiler build/runtime build/tests build/v-* build/starc build/libstarc.a build/embed
 
 .PHONY: all demo chdb dist check-dist check-macos install clean
+
+# The manual as a site, build/manual/index.html, readable without a network.
+manual:
+	@scripts/setup manual
+	@packaging/manual/build.py
+.PHONY: manual
