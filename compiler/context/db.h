@@ -77,6 +77,7 @@ typedef struct DbError {
   bool not_checked;    // starc check leaves it: the message says why
   bool unconnected;    // it is about the connection: no statement was sent
   bool unsent;         // the process it was to go through did not take it: another one can
+  bool elsewhere;      // the engine of another process opens no such file: its hint says which
   bool in_config;      // a key of the node's config is wrong: nothing was asked of the target
   bool of_source;      // it is of what a load reads: the database that is written answers
   bool busy;           // the database cannot do it now, or may not: no line of the project is wrong

@@ -195,17 +195,18 @@ static bool cancelled(Embedded *s) {
 // Which files an engine opens is settled by the process that has it.
 static void hint_files(const Embedded *s, Arena *a, DbError *error) {
   Str holder = data_folder_holder(a, s->folder);
-  if (str_ends(holder, STR(" serve)"))) {
-    ch_hint_files(error, str_fmt(a,
-                                 "%.*s has the warehouse open: start that one with "
-                                 "--project-files, so that its engine opens files of the project",
-                                 STR_ARG(holder)));
-    return;
-  }
-  ch_hint_files(error, str_fmt(a,
-                               "%.*s has the warehouse open, and its engine opens the files of its "
-                               "own project only: wait for it to end",
-                               STR_ARG(holder.len ? holder : STR("another process"))));
+  bool serves = str_ends(holder, STR(" serve)"));
+  if (!holder.len)
+    holder = STR("another process");
+  Str hint = serves ? str_fmt(a,
+                              "%.*s has the warehouse open: start that one with --project-files, "
+                              "so that its engine opens files of the project",
+                              STR_ARG(holder))
+                    : str_fmt(a,
+                              "%.*s has the warehouse open, and its engine opens the files of its "
+                              "own project only: wait for it to end",
+                              STR_ARG(holder));
+  error->elsewhere = ch_hint_files(error, hint);
 }
 
 static bool work(Embedded *s, Arena *a, const Work *w, StmtResult *result, DbError *error) {
@@ -320,13 +321,14 @@ Session *ch_embedded_own(const Target *t, Arena *a, DbError *error) {
                                                                  : NULL;
 }
 
-void ch_hint_files(DbError *e, Str hint) {
+bool ch_hint_files(DbError *e, Str hint) {
   bool refused = str_find(e->message, STR("ermission denied"), 0) >= 0 ||
                  str_find(e->message, STR("errno: 13"), 0) >= 0;
   if (!refused)
-    return;
+    return false;
   e->busy = false; // a line of the project is wrong
   e->hint = hint;
+  return true;
 }
 
 const Engine engine_clickhouse_embedded = {

@@ -32,7 +32,8 @@ Str ch_embedded_folder(const Session *session);
 // What the database has of the relation's name and of those beside it. False: *error.
 bool ch_find_names(const LockDb *db, Arena *a, const Lock *lock, LockFound *found, DbError *error);
 
-// A failure for which a file was out of the engine's reach gets a hint how that is changed.
-void ch_hint_files(DbError *e, Str hint);
+// A failure for which a file was out of the engine's reach gets a hint how that is changed. Whether
+// it is one.
+bool ch_hint_files(DbError *e, Str hint);
 
 #endif

@@ -106,7 +106,7 @@ const Node *source_files_blamed(const Run *r, Arena *a, Str sql, const DbError *
                    : nlike == 1                   ? like
                    : nread == 1                   ? read
                                                   : NULL;
-  if (of && e->hint.len && !cause) // the engine's own word for it
+  if (of && e->elsewhere && !cause)
     *hint = e->hint;
   else if (of)
     *hint = causes[cause].hint ? str_c(causes[cause].hint) : missing_hint(a, of);
