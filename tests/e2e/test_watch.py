@@ -2,7 +2,7 @@
 
 import json, os, queue, re, signal, subprocess, threading, time
 import pytest
-from conftest import ENGINES, STARC, profile_for, rows
+from conftest import EMBEDDED, ENGINES, STARC, profile_for, rows
 
 LIMIT_S = 120  # for a line to come: never waited for where all is well
 
@@ -143,6 +143,8 @@ def test_a_file_that_cannot_be_read_stops_nothing(project, engine, watch):
 
 
 def test_check_watch_checks_what_changed(project, engine, watch):
+    if engine.name == "clickhouse" and not EMBEDDED:
+        pytest.skip("a check for a ClickHouse server uses the embedded engine")
     folder = project(SHOP, profile=engine.profile())
     w = watch(folder, "check").begun()
     assert "0 wrong" in w.said
