@@ -331,12 +331,12 @@ class Subject(run.Subject):
             sql = f"alter table t add column {column} int default 5"
         self.source.run(self.place, sql, *["select pg_sleep(1)"] * (where % 2))
 
-    def at_a_moment(self, kind, process, rng):
+    def at_a_moment(self, kind, process, rng, holder):
         if kind == "source cut at random":
             time.sleep(rng.uniform(0, self.seconds))
             self.source.proxy.drop()
         else:
-            super().at_a_moment(kind, process, rng)
+            super().at_a_moment(kind, process, rng, holder)
 
 
 def main():

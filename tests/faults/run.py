@@ -450,7 +450,8 @@ def main(cases=CASES, make=Subject, kinds=KINDS, few=60, many=1200, few_cases=No
         (c, d)
         for d in names
         for c in cases
-        if (d if d != "shared" else "embedded") in c.databases and (not args.cases or any(w in c.name for w in args.cases.split(",")))
+        if (d if d != "shared" else "embedded") in c.databases
+        and (not args.cases or any(w in c.name for w in args.cases.split(",")))
     ]
     if few_cases and not (args.full or args.faults or args.cases):
         wanted = [w for d in names for w in sample([w for w in wanted if w[1] == d], few_cases, rng)]
