@@ -27,7 +27,7 @@ runtime_src := $(wildcard runtime/*/*.c)
 macro_files := $(sort $(shell find compiler/macros -name '*.sql' 2>/dev/null))
 compiler_obj := $(compiler_src:%.c=$B/%.o) $B/compiler/macros/embedded.o
 example_files := $(sort $(shell find $(addprefix examples/,chinook incremental snapshot unit-tests load) -type f -not -path '*/target/*' -not -path '*/logs/*' -not -path '*/.starc/*'))
-runtime_obj := $(runtime_src:%.c=$B/%.o) $B/runtime/docs/page_html.o $B/runtime/task/example_files.o $B/runtime/cli/manual_pages.o
+runtime_obj := $(runtime_src:%.c=$B/%.o) $B/runtime/docs/site_html.o $B/runtime/task/example_files.o $B/runtime/cli/manual_pages.o
 
 # Until there is a main, the library.
 all: $(if $(wildcard runtime/cli/main.c),$B/starc,$B/libstarc.a)
@@ -57,10 +57,20 @@ $B/compiler/macros/embedded.c: $(EMBED) $(macro_files)
 	@mkdir -p $(@D)
 	$(EMBED) $(macro_files) > $@
 
-# So does the documentation page.
-$B/runtime/docs/page_html.c: $(EMBED) runtime/docs/page.html
+# So does the shell of the documentation page, which a source archive has as site.html beside its sources.
+site_dir := runtime/docs/site
+site_html := $(or $(wildcard $(site_dir)/site.html),build/site/site.html)
+build/site/site.html: $(wildcard $(site_dir)/src/* $(site_dir)/src/*/*) $(site_dir)/build.mjs $(site_dir)/package-lock.json
+	@scripts/site build $@
+$B/runtime/docs/site_html.c: $(EMBED) $(site_html)
 	@mkdir -p $(@D)
-	$(EMBED) --text page_html runtime/docs/page.html > $@
+	$(EMBED) --text site_html $(site_html) > $@
+
+# The page's shell alone. make site-check: its types.
+site: $(site_html)
+site-check:
+	@scripts/site check
+.PHONY: site site-check
 
 # And the projects of `starc init --example`.
 $B/runtime/task/example_files.c: $(EMBED) $(example_files)

@@ -6,7 +6,8 @@
 #include "../../compiler/context/relation.h"
 #include "../../compiler/load/compile.h"
 #include "../../compiler/template/ops.h"
-#include "../docs/page.h"
+#include "../docs/site.h"
+#include "../lineage/file.h"
 #include "../run/compile_nodes.h"
 #include "../run/files.h"
 #include "../run/signals.h"
@@ -120,7 +121,22 @@ static void files_rows(Run *r, Conn *conn, const bool *chosen, Value rows) {
   }
 }
 
-static Str compiled_text(void *data, const Node *n) { return ((const Str *)data)[n->index]; }
+// The nodes of lineage.json; undefined where there is no such file that can be read.
+static Value lineage_nodes(Run *r) {
+  Arena *a = &r->arena;
+  Source *src = arena_new(a, Source);
+  Diags ignored;
+  Value whole = val_none();
+  diags_init(&ignored);
+  src->path = fs_join(a, r->project->target_dir, STR("lineage.json"));
+  if (fs_exists(src->path) && fs_read(a, src->path, src->path, &src->text, &ignored) &&
+      !json_read(a, src, &whole, &ignored))
+    whole = val_none();
+  diags_free(&ignored);
+  Value version = val_get(val_get(whole, STR("metadata")), STR("version"));
+  return val_is(version, VAL_INT) && version.i == LINEAGE_VERSION ? val_get(whole, STR("nodes"))
+                                                                  : val_none();
+}
 
 // Compiles what the selection holds, for the page, the manifest and the results; a node that fails
 // is shown without its compiled text, and *good is false then. Gives which nodes are chosen, by
@@ -192,14 +208,20 @@ static int generate(Run *r) {
     files_rows(r, conn, chosen, rows);
   Str dir = r->project->target_dir;
   Value catalog = catalog_value(&r->arena, r->graph, chosen, rows.list->items, rows.list->n);
-  Str *texts = arena_array(&r->arena, Str, r->graph->nnodes + 1);
+  const RunResult **results = arena_array(&r->arena, const RunResult *, r->graph->nnodes + 1);
   for (size_t i = 0; i < r->nresults; i++)
-    texts[r->results[i]->node->index] = r->results[i]->compiled_code;
-  PageFound found = {catalog, loads_read(&r->arena, fs_join(&r->arena, dir, STR("loads.json")))};
+    results[r->results[i]->node->index] = r->results[i];
+  SiteFound found = {
+      .catalog = catalog,
+      .loads = loads_read(&r->arena, fs_join(&r->arena, dir, STR("loads.json"))),
+      .lineage = lineage_nodes(r),
+      .compiled = results,
+      .target = r->project->profile->chosen,
+      .database = r->project->profile->target->type,
+  };
   bool good = catalog_write(r->graph, catalog, val_none(),
                             fs_join(&r->arena, dir, STR("catalog.json")), &r->diags) &&
-              page_write(r->graph, &found, compiled_text, texts,
-                         fs_join(&r->arena, dir, STR("index.html")), &r->diags) &&
+              site_write(r->graph, &found, fs_join(&r->arena, dir, STR("index.html")), &r->diags) &&
               copy_assets(r) && run_write_results(r);
   if (!run_report(r) || !good)
     return EXIT_FAILED;

@@ -1,0 +1,343 @@
+// In: a linked graph and what was found of it. Out: one HTML file with its data inside: an index of
+// all nodes as JSON, and chunks of nodes' details, packed. What the page shows of it is site/'s;
+// site/src/data.ts has the form.
+#include "site.h"
+
+#include "../../compiler/artifacts/artifact.h"
+#include "../../compiler/base/base64.h"
+#include "../../compiler/base/fs.h"
+#include "../../compiler/base/memory.h"
+#include "../../compiler/base/parallel.h"
+#include "../../compiler/base/ptr_map.h"
+#include "../../compiler/base/secret.h"
+#include "../../compiler/graph/manifest_node.h"
+#include "../../compiler/project/globals.h"
+#include "site_html.h"
+
+#include <stdlib.h>
+#include <zlib.h>
+
+// How many entries one chunk holds: a page unpacks so many in some milliseconds.
+enum { CHUNK = 64 };
+
+// A node or a macro.
+typedef struct Entry {
+  const Node *node;
+  const MacroEntry *macro;
+} Entry;
+
+typedef struct Site {
+  const Graph *graph;
+  const SiteFound *found;
+  Arena *arena;
+  Entry *entries;
+  size_t n;
+  PtrMap places; // node -> its Entry
+  Buf *chunks;   // packed
+} Site;
+
+// --- what is shown
+
+static bool is_shown(const Node *n) {
+  Value show = val_get(n->docs, STR("show"));
+  return n->kind != NODE_OPERATION && !(val_is(show, VAL_BOOL) && !show.b);
+}
+
+static bool macro_is_shown(const MacroEntry *m) {
+  Value show = val_get(m->docs, STR("show"));
+  return !(val_is(show, VAL_BOOL) && !show.b);
+}
+
+// Adds the macros that those call, and so on.
+static void reach_macros(const Graph *g, Arena *a, Map *reached) {
+  Map all = {0};
+  for (size_t i = 0; i < g->nmacros; i++)
+    map_put(a, &all, g->macros[i]->id, g->macros[i]);
+  // The map grows while it is walked.
+  for (size_t i = 0; i < reached->n; i++) {
+    const MacroEntry *m = map_get(&all, reached->entries[i].key);
+    for (size_t k = 0; m && k < m->nmacro_ids; k++)
+      map_add(a, reached, m->macro_ids[k]);
+  }
+}
+
+// Nodes in the graph's order, then macros: those of the project and its packages, and of those that
+// come with the program what something of the project calls.
+static void choose(Site *s) {
+  const Graph *g = s->graph;
+  s->entries = arena_array(s->arena, Entry, g->nnodes + g->nmacros + 1);
+  Map reached = {0};
+  for (size_t i = 0; i < g->nnodes; i++) {
+    const Node *n = g->nodes[i];
+    for (size_t k = 0; k < n->nmacro_ids; k++)
+      map_add(s->arena, &reached, n->macro_ids[k]);
+    if (!is_shown(n))
+      continue;
+    s->entries[s->n] = (Entry){.node = n};
+    ptr_map_put(s->arena, &s->places, n, &s->entries[s->n++]);
+  }
+  for (size_t i = 0; i < g->nmacros; i++)
+    if (!g->macros[i]->package->is_internal)
+      map_add(s->arena, &reached, g->macros[i]->id);
+  reach_macros(g, s->arena, &reached);
+  for (size_t i = 0; i < g->nmacros; i++)
+    if (map_get(&reached, g->macros[i]->id) && macro_is_shown(g->macros[i]))
+      s->entries[s->n++] = (Entry){.macro = g->macros[i]};
+}
+
+// --- the index
+
+static void text(Json *j, const char *key, Str s) {
+  if (s.len)
+    json_name(j, str_c(key)), json_str(j, s);
+}
+
+static Str first_line(Str s) {
+  Str line;
+  s = str_trim(s);
+  str_cut(&s, '\n', &line);
+  return str_trim(line);
+}
+
+static Value catalog_of(const Site *s, const Node *n) {
+  return val_get(val_get(s->found->catalog, n->kind == NODE_SOURCE ? STR("sources") : STR("nodes")),
+                 n->id);
+}
+
+// Columns as the database has them, or as YAML has; and how many of them are described.
+static void columns(Json *j, const Site *s, const Node *n) {
+  Value real = val_get(catalog_of(s, n), STR("columns"));
+  bool known = val_is(real, VAL_DICT) && real.dict->n;
+  if (!known && !n->ncolumns)
+    return;
+  json_name(j, STR("columns"));
+  json_open_array(j);
+  size_t at = 0, described = 0;
+  for (DictEntry *e; known && (e = dict_next(real.dict, &at));)
+    json_str(j, val_text(e->key));
+  for (size_t i = 0; i < n->ncolumns; i++) {
+    described += n->columns[i]->description.len > 0;
+    if (!known)
+      json_str(j, n->columns[i]->name);
+  }
+  json_close_array(j);
+  json_name(j, STR("described"));
+  json_int(j, (int64_t)described);
+}
+
+static void place(Json *j, const char *key, const Site *s, const Node *n) {
+  const Entry *e = n ? ptr_map_get(&s->places, n) : NULL;
+  if (e)
+    json_name(j, str_c(key)), json_int(j, e - s->entries);
+}
+
+static void parents(Json *j, const Site *s, const Node *n) {
+  if (!n->nneeds)
+    return;
+  json_name(j, STR("parents"));
+  json_open_array(j);
+  for (size_t i = 0; i < n->nneeds; i++) {
+    const Entry *e = ptr_map_get(&s->places, n->needs[i]);
+    if (e)
+      json_int(j, e - s->entries);
+  }
+  json_close_array(j);
+}
+
+static Str owner(const Site *s, const Node *n) {
+  const Group *group = n->group.len ? map_get(&s->graph->by_group, n->group) : NULL;
+  Value of = n->more->exposure ? n->more->exposure->owner : group ? group->owner : val_none();
+  Value name = val_get(of, STR("name")), email = val_get(of, STR("email"));
+  if (val_count(email)) // several addresses may stand in a list
+    email = email.list->items[0];
+  return val_is(name, VAL_STR)    ? val_text(name)
+         : val_is(email, VAL_STR) ? val_text(email)
+                                  : (Str){0};
+}
+
+static void index_node(Json *j, const Site *s, const Node *n) {
+  Str name = node_versioned_name(s->arena, n);
+  if (n->kind == NODE_SOURCE)
+    name = str_fmt(s->arena, "%.*s.%.*s", STR_ARG(n->info->source_name), STR_ARG(n->name));
+  json_open_object(j);
+  text(j, "id", n->id);
+  text(j, "kind", node_kind_names[n->kind]);
+  text(j, "name", name);
+  text(j, "package", n->package->name);
+  text(j, "path", n->original_path);
+  parents(j, s, n);
+  text(j, "materialized", node_materialized(n));
+  text(j, "schema", n->schema);
+  text(j, "relation", n->relation_name);
+  if (val_count(n->tags))
+    json_name(j, STR("tags")), json_value(j, n->tags);
+  text(j, "access", n->access);
+  text(j, "group", n->group);
+  text(j, "owner", owner(s, n));
+  text(j, "says", first_line(n->description));
+  columns(j, s, n);
+  if (n->test) {
+    place(j, "tested", s, n->test->attached ? n->test->attached : n->test->on_source);
+    text(j, "column", n->test->column_name);
+    text(j, "test", n->test->generic ? n->test->test_name : n->name);
+  } else if (n->unit) {
+    place(j, "tested", s, n->unit->tested);
+  }
+  json_close_object(j);
+}
+
+static void index_macro(Json *j, const MacroEntry *m) {
+  json_open_object(j);
+  text(j, "id", m->id);
+  text(j, "kind", STR("macro"));
+  text(j, "name", m->name);
+  text(j, "package", m->package->name);
+  text(j, "path", m->original_path);
+  text(j, "says", first_line(m->description));
+  json_close_object(j);
+}
+
+static Str overview(const Graph *g) {
+  for (size_t i = 0; i < g->ndocs; i++)
+    if (str_is(g->docs[i]->name, "__overview__") && g->docs[i]->package->is_root)
+      return g->docs[i]->contents;
+  return (Str){0};
+}
+
+static void write_index(Json *j, const Site *s) {
+  const Project *p = s->graph->project;
+  json_open_object(j);
+  json_name(j, STR("form"));
+  json_int(j, 1);
+  json_name(j, STR("project"));
+  json_open_object(j);
+  json_key_str(j, "name", p->packages[0]->name);
+  json_key_str(j, "title", p->packages[0]->name);
+  json_key_str(j, "made", artifact_time(s->arena, p->started_us));
+  json_key_str(j, "starc", STR(STARC_VERSION));
+  json_key_str(j, "target", s->found->target);
+  json_key_str(j, "database", s->found->database);
+  json_key_str(j, "overview", overview(s->graph));
+  json_close_object(j);
+  json_name(j, STR("entries"));
+  json_open_array(j);
+  for (size_t i = 0; i < s->n; i++)
+    if (s->entries[i].node)
+      index_node(j, s, s->entries[i].node);
+    else
+      index_macro(j, s->entries[i].macro);
+  json_close_array(j);
+  json_name(j, STR("chunks"));
+  json_open_array(j);
+  for (size_t i = 0; i < s->n; i += CHUNK)
+    json_int(j, (int64_t)i);
+  json_close_array(j);
+  json_close_object(j);
+}
+
+// --- details
+
+static void member(Json *j, const char *key, Value v) {
+  if (!val_is_absent(v))
+    json_name(j, str_c(key)), json_value(j, v);
+}
+
+static void detail(Json *j, Arena *scratch, const Site *s, const Entry *e) {
+  json_open_object(j);
+  json_name(j, STR("node"));
+  if (e->node) {
+    node_write(j, scratch, s->graph, e->node, s->found->compiled[e->node->index]);
+    member(j, "catalog", catalog_of(s, e->node));
+    member(j, "lineage", val_get(s->found->lineage, e->node->id));
+    member(j, "load", val_get(s->found->loads, e->node->id));
+  } else {
+    macro_write(j, scratch, e->macro);
+  }
+  json_close_object(j);
+}
+
+// Adds text as gzip has it, in base64.
+static void pack(Buf *out, Str text) {
+  z_stream z = {0};
+  Buf packed = {0};
+  // 15 + 16: a gzip header round the largest window (zlib.h, deflateInit2).
+  if (deflateInit2(&z, 4, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+    memory_must(NULL);
+  size_t most = deflateBound(&z, text.len);
+  z.next_out = (Bytef *)buf_room(&packed, most);
+  z.avail_out = (uInt)most;
+  z.next_in = (Bytef *)(uintptr_t)text.ptr;
+  z.avail_in = (uInt)text.len;
+  deflate(&z, Z_FINISH);
+  packed.len = z.total_out;
+  deflateEnd(&z);
+  base64_add(out, buf_str(&packed), base64_letters);
+  buf_free(&packed);
+}
+
+static void write_chunk(void *data, Arena *scratch, size_t at) {
+  Site *s = data;
+  Buf json = {0};
+  Json j = {.out = &json, .compact = true, .raw_utf8 = true};
+  json_open_array(&j);
+  for (size_t i = at * CHUNK; i < s->n && i < (at + 1) * CHUNK; i++)
+    detail(&j, scratch, s, &s->entries[i]);
+  json_close_array(&j);
+  pack(&s->chunks[at], secret_mask(scratch, buf_str(&json)));
+  buf_free(&json);
+}
+
+// --- the page
+
+// Inside <script> a "<" could start "</script" or "<!--"; \u003c is the same text in JSON.
+static void add_script_safe(Buf *out, Str json) {
+  size_t from = 0;
+  for (ptrdiff_t at; (at = str_find(json, STR("<"), from)) >= 0; from = (size_t)at + 1) {
+    buf_add(out, str_sub(json, from, (size_t)at));
+    buf_adds(out, "\\u003c");
+  }
+  buf_add(out, str_sub(json, from, json.len));
+}
+
+// Adds the shell up to a mark, which `shell` then stands behind.
+static void up_to(Buf *out, Str *shell, Str mark) {
+  ptrdiff_t at = str_find(*shell, mark, 0);
+  buf_add(out, str_sub(*shell, 0, (size_t)at));
+  *shell = str_sub(*shell, (size_t)at + mark.len, shell->len);
+}
+
+static void add_data(Buf *out, Site *s) {
+  size_t nchunks = (s->n + CHUNK - 1) / CHUNK;
+  Buf json = {0};
+  Json j = {.out = &json, .compact = true, .raw_utf8 = true};
+  s->chunks = arena_array(s->arena, Buf, nchunks + 1);
+  parallel_for(nchunks, parallel_cores(), write_chunk, s, NULL);
+  write_index(&j, s);
+  buf_adds(out, "<script id=\"data\" type=\"application/json\">");
+  add_script_safe(out, secret_mask(s->arena, buf_str(&json)));
+  buf_adds(out, "</script>\n");
+  for (size_t i = 0; i < nchunks; i++) {
+    buf_addf(out, "<script id=\"chunk-%zu\" type=\"text/plain\">", i);
+    buf_add(out, buf_str(&s->chunks[i]));
+    buf_adds(out, "</script>\n");
+    buf_free(&s->chunks[i]);
+  }
+  buf_free(&json);
+}
+
+bool site_write(const Graph *g, const SiteFound *found, Str path, Diags *diags) {
+  Arena arena = {0};
+  Site s = {.graph = g, .found = found, .arena = &arena};
+  Buf out = {0};
+  choose(&s);
+  Str shell = str_n(site_html, site_html_len);
+  up_to(&out, &shell, STR("<!--TITLE-->"));
+  buf_add_spelled(&out, g->project->packages[0]->name, spelled_html);
+  up_to(&out, &shell, STR("<!--DATA-->"));
+  add_data(&out, &s);
+  buf_add(&out, shell);
+  bool ok = fs_write_quick(path, buf_str(&out), diags);
+  buf_free(&out);
+  arena_free(&arena);
+  return ok;
+}

@@ -1,0 +1,122 @@
+// What the program puts into the page (runtime/docs/site_data.c writes it, this file reads it). An index of
+// everything is always there; what only a node's own page needs stands in chunks of nodes, each packed by gzip,
+// and is unpacked when it is first asked for.
+
+/** dbt's resource types, and macros. */
+export type Kind =
+  | "model" | "seed" | "snapshot" | "source" | "load" | "test" | "unit_test" | "analysis" | "exposure" | "metric"
+  | "semantic_model" | "saved_query" | "function" | "macro";
+
+/** How a node's last run ended: dbt's statuses. */
+export type Status = "success" | "error" | "skipped" | "pass" | "fail" | "warn" | "runtime error" | "partial success"
+  | "no-op" | "reused";
+
+export interface Project {
+  name: string;
+  title: string;                 // `docs: title`, else the name
+  made: string;                  // when: ISO time in UTC
+  starc: string;                 // the program's version
+  target: string;
+  database: string;              // "postgres", "clickhouse"
+  overview: string;              // the __overview__ block, Markdown; "": none
+  commit?: string;               // of the project's folder
+  repository?: string;           // `docs: repository`, an address without a slash at its end
+  live?: boolean;                // `starc serve` shows it: queries are answered beside it
+}
+
+/** What the index has of a node or macro. Texts that are empty and lists without items are left out. */
+export interface Entry {
+  id: string;                    // unique id: "model.shop.orders"
+  kind: Kind;
+  name: string;                  // for people: "raw.orders" of a source's table, "orders.v2" of a version
+  package: string;
+  path: string;                  // of its file, below the package's folder
+  parents?: number[];            // places in Index.entries
+  materialized?: string;
+  schema?: string;
+  relation?: string;             // as SQL names it
+  tags?: string[];
+  access?: string;
+  group?: string;
+  owner?: string;
+  says?: string;                 // the first line of its description, as written
+  columns?: string[];            // names, in the relation's order where that is known
+  described?: number;            // how many of the columns have a description
+  tested?: number;               // of a test: what it stands at
+  column?: string;               // of a test: the column that it stands at
+  test?: string;                 // of a test: "unique", "not_null", ..; of a singular one: its name
+  last?: { status: Status; at: string; seconds: number; rows?: number; failures?: number };
+}
+
+export interface Index {
+  form: 1;
+  project: Project;
+  entries: Entry[];
+  chunks: number[];              // the first entry of each chunk
+  files?: string[];              // where chunks stand in files of their own, beside the page: their names
+}
+
+/** What the database knows: a node of catalog.json. */
+export interface Catalog {
+  metadata: { type: string; schema: string; name: string; comment?: string | null; owner?: string | null };
+  columns: Record<string, { name: string; type: string; index: number; comment?: string | null }>;
+  stats?: Record<string, { id: string; label: string; value: unknown; include: boolean; description?: string }>;
+}
+
+/** A step from one column to another: docs/lineage.md. */
+export interface Input { node: string; column: string | null; step: string }
+export interface Lineage {
+  columns: { name: string; type?: string; inputs: Input[]; keys?: unknown; unknown?: string }[];
+  rows: Input[];
+  unknown?: string;
+  rows_unknown?: string;
+}
+
+/** A run of a node, newest first in Detail.history. */
+export interface Result {
+  at: string;                    // ISO time in UTC
+  status: Status;
+  seconds: number;
+  rows?: number;
+  failures?: number;
+  message?: string;
+  invocation: string;
+  command?: string;
+}
+
+/** A node as dbt's manifest.json has it: only what this page reads is named. */
+export interface ManifestNode {
+  unique_id: string;
+  name: string;
+  description?: string;
+  original_file_path?: string;
+  patch_path?: string | null;
+  raw_code?: string;
+  compiled_code?: string;
+  macro_sql?: string;
+  language?: string;
+  config?: Record<string, unknown>;
+  meta?: Record<string, unknown>;
+  columns?: Record<string, ManifestColumn>;
+  constraints?: { type: string; columns?: string[]; expression?: string; to?: string; to_columns?: string[] }[];
+  depends_on?: { nodes?: string[]; macros?: string[] };
+  refs?: { name: string; package?: string | null; version?: string | number | null }[];
+  sources?: string[][];
+  [key: string]: unknown;
+}
+export interface ManifestColumn {
+  name: string;
+  description?: string;
+  data_type?: string | null;
+  meta?: Record<string, unknown>;
+  tags?: string[];
+  constraints?: { type: string; expression?: string; to?: string; to_columns?: string[] }[];
+}
+
+export interface Detail {
+  node: ManifestNode;
+  catalog?: Catalog;
+  lineage?: Lineage;
+  load?: Record<string, unknown>; // what loads.json has of it
+  history?: Result[];
+}
