@@ -68,7 +68,7 @@ static const char *type_of(const char *path) {
 // The page is one file: nothing comes from elsewhere, and nothing leaves.
 static const char policy[] =
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
-    "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; "
+    "worker-src blob:; img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'";
 
 static void guard(struct MHD_Response *r) {

@@ -38,14 +38,17 @@ typedef struct Site {
 
 // --- what is shown
 
-static bool is_shown(const Node *n) {
-  Value show = val_get(n->docs, STR("show"));
-  return n->kind != NODE_OPERATION && !(val_is(show, VAL_BOOL) && !show.b);
+static bool hides(Value docs) {
+  Value show = val_get(docs, STR("show"));
+  return val_is(show, VAL_BOOL) && !show.b;
 }
 
-static bool macro_is_shown(const MacroEntry *m) {
-  Value show = val_get(m->docs, STR("show"));
-  return !(val_is(show, VAL_BOOL) && !show.b);
+// Tests go with what they stand at.
+static bool is_shown(const Node *n) {
+  const Node *tested = n->test   ? n->test->attached ? n->test->attached : n->test->on_source
+                       : n->unit ? n->unit->tested
+                                 : NULL;
+  return n->kind != NODE_OPERATION && !hides(n->docs) && !(tested && hides(tested->docs));
 }
 
 // Adds the macros that those call, and so on.
@@ -81,7 +84,7 @@ static void choose(Site *s) {
       map_add(s->arena, &reached, g->macros[i]->id);
   reach_macros(g, s->arena, &reached);
   for (size_t i = 0; i < g->nmacros; i++)
-    if (map_get(&reached, g->macros[i]->id) && macro_is_shown(g->macros[i]))
+    if (map_get(&reached, g->macros[i]->id) && !hides(g->macros[i]->docs))
       s->entries[s->n++] = (Entry){.macro = g->macros[i]};
 }
 
@@ -93,7 +96,7 @@ static void text(Json *j, const char *key, Str s) {
 }
 
 static Str first_line(Str s) {
-  Str line;
+  Str line = {0};
   s = str_trim(s);
   str_cut(&s, '\n', &line);
   return str_trim(line);

@@ -1,9 +1,9 @@
 // In: src/. Out: one HTML file, the shell of the documentation page: styles and script inside, each allowed by
 // its hash alone; the program puts a project's data in place of the mark (runtime/docs/site.h).
-// usage: node build.mjs OUT.html [--watch-size]
+// usage: node build.mjs OUT.html
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -16,6 +16,7 @@ const common = {
 
 // `import text from "worker:./layout.worker.ts"` is a bundled script as text: started from a blob, since a page
 // that is opened from a file can start no other worker.
+const bundled = [];
 const workers = {
   name: "workers",
   setup(b) {
@@ -24,39 +25,39 @@ const workers = {
     }));
     b.onLoad({ filter: /.*/, namespace: "worker" }, async args => {
       const made = await build({ ...common, entryPoints: [args.path] });
+      bundled.push(...Object.keys(made.metafile.inputs));
       return { contents: made.outputFiles[0].text, loader: "text", watchFiles: Object.keys(made.metafile.inputs) };
     });
   },
 };
 
-// The licences of what is bundled must go with it.
+// The licences of what is bundled go with it.
 async function licences(inputs) {
-  const packages = new Set(inputs.map(f => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(f)?.[1]).filter(Boolean));
-  const all = [];
-  for (const name of [...packages].sort()) {
-    const about = JSON.parse(await readFile(join(here, "node_modules", name, "package.json"), "utf8"));
-    all.push({ name, version: about.version, licence: about.license });
-  }
-  return all;
+  const names = new Set(inputs.map(f => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(f)?.[1]).filter(Boolean));
+  return Promise.all([...names].sort().map(async name => {
+    const folder = join(here, "node_modules", name), about = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+    const file = (await readdir(folder)).find(f => /^licen[cs]e/i.test(f));
+    return { name, version: about.version, licence: about.license, text: file ? await readFile(join(folder, file), "utf8") : "" };
+  }));
 }
 
 const made = await build({
   ...common, entryPoints: { app: "src/main.tsx" }, outdir: "/", plugins: [workers],
 });
+const parts = JSON.stringify(await licences([...Object.keys(made.metafile.inputs), ...bundled]));
 const text = ending => made.outputFiles.find(f => f.path.endsWith(ending)).text.trim();
 const script = text(".js").replaceAll("</script", "<\\/script"), style = text(".css");
 const hash = s => `'sha256-${createHash("sha256").update(s).digest("base64")}'`;
 const policy = [
-  "default-src 'none'", `script-src ${hash(script)} 'self'`, `style-src ${hash(style)} 'unsafe-hashes'`,
+  "default-src 'none'", `script-src ${hash(script)} 'self'`, `style-src ${hash(style)}`,
   "worker-src blob:", "img-src 'self' data: blob:", "connect-src 'self'", "base-uri 'none'", "form-action 'none'",
 ].join("; ");
 const shell = (await readFile(join(here, "src/shell.html"), "utf8"))
   .replace("%POLICY%", () => policy)
-  .replace("%LICENCES%", () => JSON.stringify({ licences: [] }))
+  .replace("%LICENCES%", () => parts.replaceAll("<", "\\u003c"))
   .replace("%STYLE%", () => style)
   .replace("%SCRIPT%", () => script);
 await mkdir(dirname(out), { recursive: true });
 await writeFile(out + ".new", shell);
 await rename(out + ".new", out);
-void licences;
 console.log(`${out}: ${(shell.length / 1024).toFixed(0)} kB`);

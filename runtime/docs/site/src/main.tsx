@@ -1,6 +1,53 @@
-// The page. In: the data (store.ts), the address (route.ts). Out: what a person sees.
-import { render } from "preact";
+// The page. In: the data (store.ts) and the address (route.ts). Out: what a person sees.
+import { render, type VNode } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 import "./styles.css";
+import { About } from "./pages/about";
+import { Home } from "./pages/home";
+import { NodePage } from "./pages/node";
+import { SearchPage } from "./pages/search";
+import { nodeOf, useRoute, type Route } from "./route";
 import { project } from "./store";
+import { Side } from "./ui/side";
+import { Top } from "./ui/top";
 
-render(<h1>{project.title}</h1>, document.getElementById("app")!);
+function Missing({ route }: { route: Route }) {
+  return (
+    <div class="page">
+      <h1>Nothing is here</h1>
+      <p>This project has no <code>{route.id || route.page}</code>; it may have been renamed or taken out. Search finds names that are near.</p>
+    </div>
+  );
+}
+
+function page(route: Route): VNode {
+  const node = nodeOf(route);
+  if (node) return <NodePage key={node.id} node={node} query={route.query} />;
+  switch (route.page) {
+    case "": case "overview": return <Home />;
+    case "search": return <SearchPage query={route.query} />;
+    case "about": return <About />;
+    default: return <Missing route={route} />;
+  }
+}
+
+function App() {
+  const route = useRoute(), node = nodeOf(route), main = useRef<HTMLElement>(null);
+  const [menu, setMenu] = useState(false);
+  const place = `${route.page}/${route.id}`;
+  useEffect(() => {
+    document.title = node ? `${node.name} · ${project.title}` : project.title;
+    setMenu(false);
+    main.current?.scrollTo(0, 0);
+  }, [place]);
+  return (
+    <div class={menu ? "all open" : "all"}>
+      <a class="skip" href="#main" onClick={e => { e.preventDefault(); main.current?.focus(); }}>To the content</a>
+      <Top route={route} menu={() => setMenu(!menu)} />
+      <Side here={node} route={route} />
+      <main ref={main} tabIndex={-1}>{page(route)}</main>
+    </div>
+  );
+}
+
+render(<App />, document.getElementById("app")!);

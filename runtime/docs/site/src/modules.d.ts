@@ -4,3 +4,6 @@ declare module "worker:*" {
   const script: string;
   export default script;
 }
+declare module "prismjs/components/prism-core" {
+  export { default } from "prismjs";
+}

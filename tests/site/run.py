@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""The documentation page in a browser: Debian's Chromium, driven by Playwright (scripts/setup site-test). No engine is needed.
+usage: run.py [words of the checks' names]"""
+
+import os, pathlib, sys, tempfile, traceback
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+import project
+from playwright.sync_api import sync_playwright
+
+STARC = os.environ.get("STARC", str(HERE.parent.parent / "build/starc"))
+CHECKS = []
+
+
+def check(f):
+    CHECKS.append(f)
+    return f
+
+
+class Page:
+    """A page of the browser, and what it complained of or asked others for."""
+
+    def __init__(self, browser, where, **options):
+        self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+        self.page, self.where, self.trouble = self.context.new_page(), where, []
+        self.page.on("console", self.said)
+        self.page.on("pageerror", lambda e: self.trouble.append(str(e)))
+        self.page.on("request", self.request)
+        self.page.expose_function("taken", lambda: self.trouble.append("foreign code ran"))
+
+    def said(self, m):
+        # A picture beside the page that is not there is the writer's matter.
+        if m.type in ("error", "warning") and not m.location["url"].endswith("/x"):
+            self.trouble.append(m.text)
+
+    def request(self, r):
+        own = self.where.rsplit("/", 1)[0]
+        if not r.url.startswith((own, "data:", "blob:")):
+            self.trouble.append(f"asked for {r.url}")
+
+    def open(self, place="", ready="main h1"):
+        self.page.goto(self.where + place)
+        self.page.wait_for_selector(ready)
+        return self.page
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        self.context.close()
+        assert kind or not self.trouble, self.trouble
+
+
+@check
+def every_node_has_a_page(browser, page):
+    ids = [(e["kind"], e["id"], e["name"]) for e in project.index(page)["entries"]]
+    with Page(browser, page.as_uri()) as p:
+        for kind, unique_id, name in ids:
+            shown = p.open(f"#!/{kind}/{unique_id}", ready="main .part, main .facts")
+            assert shown.inner_text("main h1") == name, (name, shown.inner_text("main h1"))
+    assert len(ids) > 12 and not any("secret_plan" in i for _, i, _ in ids)
+    assert "secret_plan" not in page.read_text() and "hidden_column" not in page.read_text()
+
+
+@check
+def markdown_is_shown_and_runs_nothing(browser, page):
+    with Page(browser, page.as_uri()) as p:
+        shown = p.open("#!/model/model.shop.orders", ready=".prose")
+        html = shown.inner_html(".prose")
+        for part in (
+            "<h1>Status</h1>",
+            "<strong>these</strong>",
+            '<a href="https://example.com/a?b=1" rel="noopener noreferrer">the wiki</a>',
+            "<td><code>placed</code></td>",
+            "<li>two</li>",
+            "select &lt;b&gt;",
+        ):
+            assert part in html, (part, html)
+        assert "javascript" not in html and "onerror" not in html and "<script" not in html, html
+
+
+@check
+def search_goes_to_what_it_finds(browser, page):
+    with Page(browser, page.as_uri()) as p:
+        shown = p.open()
+        shown.keyboard.press("/")
+        shown.keyboard.type("customer_id")
+        shown.wait_for_selector("#hits a")
+        shown.keyboard.press("ArrowDown")
+        shown.keyboard.press("ArrowUp")
+        shown.keyboard.press("Enter")
+        shown.wait_for_selector("main .node-head")
+        assert "customer" in shown.inner_text("main h1")
+        p.open("#!/search?q=nothing_like_this", ready=".results")
+        assert 'Nothing has "nothing_like_this"' in shown.inner_text(".results")
+        p.open("#!/search?q=custmers", ready=".hit")
+        assert "near" in shown.inner_text(".results") and "customers" in shown.inner_text(".found")
+        p.open("#!/search?kind=exposure", ready=".hit")
+        assert shown.locator(".hit").count() == 1
+        p.open("#!/search?q=plus&in=all", ready=".hit")
+        shown.wait_for_function("document.querySelector('.found').innerText.includes('orders')")
+
+
+@check
+def links_of_sql_lead_to_nodes_and_macros(browser, page):
+    with Page(browser, page.as_uri()) as p:
+        shown = p.open("#!/model/model.shop.orders?sql=raw&line=3", ready=".code .marked")
+        assert "plus" in shown.inner_text(".code .marked")
+        shown.click(".code a:has-text('plus')")
+        shown.wait_for_function("document.querySelector('main h1')?.innerText === 'plus'")
+        assert "macro" in shown.inner_text(".node-head")
+        shown.go_back()
+        shown.wait_for_function("document.querySelector('main h1')?.innerText === 'orders'")
+        shown.click(".code a:has-text('customers')")
+        shown.wait_for_function("document.querySelector('main h1')?.innerText === 'customers'")
+        assert shown.title() == "customers · shop"
+
+
+@check
+def it_fits_narrow_windows_dark_and_light(browser, page):
+    for width in (360, 420, 1280):
+        for scheme in ("light", "dark"):
+            with Page(browser, page.as_uri(), viewport={"width": width, "height": 800}, color_scheme=scheme) as p:
+                for place in ("", "#!/model/model.shop.orders", "#!/search?q=o", "#!/unit_test/unit_test.shop.orders.one_row"):
+                    shown = p.open(place, ready="main .page")
+                    wide = shown.evaluate("document.scrollingElement.scrollWidth")
+                    assert wide <= width, f"{place} is {wide} px wide in {width}"
+
+
+def main():
+    words = sys.argv[1:]
+    failed = passed = 0
+    with tempfile.TemporaryDirectory(prefix="starc-site-") as folder, sync_playwright() as play:
+        page = project.make(pathlib.Path(folder), project.FILES, STARC)
+        browser = play.chromium.launch(executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"])
+        for f in CHECKS:
+            if words and not any(w in f.__name__ for w in words):
+                continue
+            try:
+                f(browser, page)
+                passed += 1
+            except Exception:
+                failed += 1
+                print(f"FAILED {f.__name__.replace('_', ' ')}\n{traceback.format_exc()}")
+        browser.close()
+    print(f"{passed} passed, {failed} failed")
+    return failed > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
