@@ -52,6 +52,12 @@ typedef struct ConfigKey {
   const char *values;   // the only words allowed, separated by spaces, or NULL
   DbtLevel since;       // an earlier release of dbt has no default for it
   const char *doc;      // one line for the reference page
+  // How it is written: arguments of config() where models have the key, else lines of YAML; the
+  // key's own name is in it.
+  const char *example;
+  ConfigKind of;    // the kind of its example, where that is not the first that has the key
+  const char *more; // the page of docs/ that tells more, with its heading: "load.md#running"
+  bool server;      // of ClickHouse: a server alone has what it is about
 } ConfigKey;
 extern const ConfigKey config_keys[]; // those of every database; ends with name NULL
 

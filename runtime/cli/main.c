@@ -121,6 +121,16 @@ static int topic_help(Buf *text, const Words *words) {
   return unknown_topic("topic", name, same.len ? same : near, "help topics lists them");
 }
 
+// `words`: "config", and the key if one is asked for.
+static int config_help(Buf *text, const Words *words) {
+  Str near;
+  if (words->n == 1)
+    reference_config_list(text->arena, text);
+  else if (!reference_config_entry(text->arena, text, words->items[1], &near))
+    return unknown_topic("config key", words->items[1], near, "help config lists them");
+  return EXIT_GOOD;
+}
+
 // `words`: the names behind help; "all" behind a command asks for the common options too.
 static int command_help(Buf *text, const Command *c, const Words *words) {
   size_t n = words->n;
@@ -150,8 +160,13 @@ static int print_help(const Command *c, const Words *words) {
     code = error_help(&text, words);
   else if (str_is(first, "topic") || str_is(first, "topics"))
     code = topic_help(&text, words);
+  else if (str_is(first, "config"))
+    code = config_help(&text, words);
   else if (first.len && words->n == 1 && !command_find(first) && topic_find(first, &near))
     code = guide(&a, topic_find(first, &near));
+  else if (first.len && words->n == 1 && !command_find(first) &&
+           reference_config_entry(&a, &text, first, &near))
+    code = EXIT_GOOD;
   else
     code = command_help(&text, c, words);
   print_text(&text);

@@ -98,7 +98,7 @@ static void functions_page(Buf *out) {
       natives(out, t);
 }
 
-// --- config and profiles
+// --- profiles
 
 static void type_words(Buf *out, unsigned types) {
   static const char *const words[] = {"true or false", "whole number", "text", "list", "mapping"};
@@ -110,81 +110,6 @@ static void type_words(Buf *out, unsigned types) {
     }
   if (!any)
     buf_adds(out, "any");
-}
-
-static const char *const config_kinds[CONFIG_KINDS] = {
-    [CONFIG_MODEL] = "models",         [CONFIG_SEED] = "seeds",
-    [CONFIG_SNAPSHOT] = "snapshots",   [CONFIG_TEST] = "tests",
-    [CONFIG_SOURCE] = "sources",       [CONFIG_EXPOSURE] = "exposures",
-    [CONFIG_UNIT_TEST] = "unit tests", [CONFIG_FUNCTION] = "functions",
-    [CONFIG_LOAD] = "loads",
-};
-
-static void kind_words(Buf *out, unsigned kinds) {
-  bool any = false;
-  for (int i = 0; i < CONFIG_KINDS; i++)
-    if (kinds & 1u << i && config_kinds[i]) {
-      buf_addf(out, "%s%s", any ? ", " : "", config_kinds[i]);
-      any = true;
-    }
-}
-
-static const char *const merges[] = {
-    [MERGE_APPEND] = "; lists of all layers are joined",
-    [MERGE_UPDATE] = "; keys of all layers are put together",
-    [MERGE_GRANTS] = "; a privilege with + before it adds to the layers below",
-};
-
-// Whether some layer that is shown has the key: those of kinds without a page are left out.
-static bool shown_kind(unsigned kinds) {
-  for (int i = 0; i < CONFIG_KINDS; i++)
-    if (kinds & 1u << i && config_kinds[i])
-      return true;
-  return false;
-}
-
-static void config_row(Buf *out, const ConfigKey *k) {
-  const Dialect *owner = config_key_owner(k);
-  Buf b = {0};
-  buf_addf(out, "| `%s`%s%s%s |", k->name, k->alias ? ", `" : "", k->alias ? k->alias : "",
-           k->alias ? "`" : "");
-  kind_words(&b, k->kinds);
-  cell(out, buf_cstr(&b), false);
-  b.len = 0;
-  if (k->values)
-    buf_addf(&b, "one of: %s", k->values);
-  else
-    type_words(&b, k->types);
-  cell(out, buf_cstr(&b), false);
-  if (k->fallback && strcmp(k->fallback, "null") != 0)
-    cell(out, k->fallback, true);
-  else
-    buf_adds(out, " |");
-  b.len = 0;
-  buf_addf(&b, "%s%s%s%s%s", k->doc ? k->doc : "",
-           k->merge != MERGE_REPLACE && !(k->doc && strstr(k->doc, "add up")) ? merges[k->merge]
-                                                                              : "",
-           owner ? " (" : "", owner ? owner->type : "", owner ? " only)" : "");
-  cell(out, buf_cstr(&b), false);
-  buf_addc(out, '\n');
-  buf_free(&b);
-}
-
-static void config_rows(Buf *out, const ConfigKey *k) {
-  for (; k->name; k++)
-    if (shown_kind(k->kinds))
-      config_row(out, k);
-}
-
-static void config_page(Buf *out) {
-  head(out, "Config keys");
-  buf_adds(out, "\nSet in `config()` at the top of a file, under `config:` in a properties file, "
-                "or with a `+` "
-                "before them\nin the project file; the first of these that sets a key wins.\n\n"
-                "| key | of | value | default | meaning |\n|---|---|---|---|---|\n");
-  config_rows(out, config_keys);
-  for (size_t i = 0; dialects[i]; i++)
-    config_rows(out, dialects[i]->config->keys);
 }
 
 static void profile_table(Buf *out, const char *title, const ProfileKey *k) {
@@ -262,8 +187,8 @@ static void events_page(Buf *out) {
 }
 
 bool reference_page(Buf *out, Str page) {
-  static void (*const write[])(Buf *) = {help_reference, template_page, functions_page,
-                                         config_page,    profiles_page, help_errors_page,
+  static void (*const write[])(Buf *) = {help_reference,   template_page, functions_page,
+                                         reference_config, profiles_page, help_errors_page,
                                          events_page};
   for (size_t i = 0; reference_pages[i]; i++)
     if (str_eq(page, str_c(reference_pages[i]))) {

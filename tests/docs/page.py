@@ -7,7 +7,7 @@ import re
 
 # What a comment may say, for the next block, or by itself.
 OF_BLOCKS = ("skip", "by", "into", "append", "shows", "pipe", "exit", "meanwhile", "keep")
-ALONE = ("page", "project", "file", "run", "console")
+ALONE = ("page", "project", "file", "run", "console", "then")
 FILE_NAME = r"[\w.+-]+(?:/[\w.+-]+)*\.\w+|Makefile|\.env"
 
 
@@ -17,7 +17,7 @@ class Unreadable(Exception):
 
 @dataclasses.dataclass
 class Step:
-    """`kind`: project, file or run of a comment, or block. A block's `asked` has what comments said of it."""
+    """`kind`: project, file, run or then of a comment, or block. A block's `asked` has what comments said of it."""
 
     line: int
     kind: str

@@ -113,6 +113,8 @@ def block(reader, followed, step, whole):
         run_command(reader, followed, step, step.asked["pipe"], [], code, step.text)
     elif step.path:
         reader.file(step.path, step.text, more="append" in step.asked)
+        if reader.then:
+            run_command(reader, followed, step, reader.then, [], code)
     elif step.language == "console":
         console(reader, followed, step)
     elif step.language in ("sh", "bash"):
@@ -159,6 +161,8 @@ def follow(part):
                     reader.project(step.text)
                 elif step.kind == "file":
                     reader.file(step.path, step.text)
+                elif step.kind == "then":
+                    reader.then = step.text
                 elif step.kind == "run":
                     run_command(reader, followed, step, step.text, [], 0)
                 else:

@@ -53,10 +53,10 @@ def rank(path):
 
 
 def names_of_databases(rel, text):
-    """Words of code, and texts without a space: those for people, and comments, may say what they like."""
+    """Words of code, and texts without a space: those for people, comments, and pages of docs/, may say what they like."""
     for m in TOKEN.finditer(text):
         word = m[0]
-        if word.startswith(("//", "/*")) or (word[0] == '"' and re.search(r"\s|\\n", word)):
+        if word.startswith(("//", "/*")) or (word[0] == '"' and re.search(r"\s|\\n|\.md(#[a-z-]+)?\"$", word)):
             continue
         if NAMES.search(word.strip('"')):
             yield f"{rel}:{text.count(chr(10), 0, m.start()) + 1}: {word}"

@@ -1,6 +1,10 @@
 // project/config: layers of config become one dict, in dbt's order of precedence.
+#include "../../compiler/dialect/dialect.h"
 #include "../../compiler/project/config.h"
 #include "check.h"
+
+#include <stdio.h>
+#include <string.h>
 
 static Arena arena;
 static Diags diags;
@@ -141,7 +145,28 @@ static void unused_paths(void) {
   CHECK_STR(diags.last->message, "configuration that applies to nothing: models.shop.mrat");
 }
 
+// What the reference shows of a key stands in its row, and the example is about the key.
+static void pages_of(const ConfigKey *k) {
+  for (; k->name; k++) {
+    if (!(k->kinds &
+          ~(1u << CONFIG_METRIC | 1u << CONFIG_SEMANTIC_MODEL | 1u << CONFIG_SAVED_QUERY)))
+      continue; // kinds without a page
+    bool whole = k->doc && *k->doc && k->example && k->more && strstr(k->more, ".md") &&
+                 (strstr(k->example, k->name) || (k->alias && strstr(k->example, k->alias)));
+    if (!whole)
+      fprintf(stderr, "the key '%s' lacks .doc, an .example with its name, or .more\n", k->name);
+    CHECK(whole);
+  }
+}
+
+static void pages(void) {
+  pages_of(config_keys);
+  for (size_t i = 0; dialects[i]; i++)
+    pages_of(dialects[i]->config->keys);
+}
+
 int main(void) {
+  pages();
   diags_init(&diags);
   precedence();
   keys_by_release();

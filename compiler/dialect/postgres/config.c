@@ -5,7 +5,9 @@
 // clang-format off
 static const ConfigKey keys[] = {
     // name, kinds, types; MERGE_REPLACE unless said
-    {"unlogged",               CONFIG_OF_MODELS | 1 << CONFIG_SEED | 1 << CONFIG_LOAD,TYPE_BOOL,    .doc = "an unlogged table"},
+    {"unlogged",               CONFIG_OF_MODELS | 1 << CONFIG_SEED | 1 << CONFIG_LOAD,TYPE_BOOL,    .doc = "An unlogged table",
+     .example = "materialized='table', unlogged=true",
+     .more = "guides/postgres.md#materializations"},
     {0},
 };
 // clang-format on
