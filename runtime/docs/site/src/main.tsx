@@ -2,6 +2,7 @@
 import { render, type VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import "./styles.css";
+import { LineagePage } from "./graph/lineage";
 import { About } from "./pages/about";
 import { Home } from "./pages/home";
 import { NodePage } from "./pages/node";
@@ -25,6 +26,7 @@ function page(route: Route): VNode {
   if (node) return <NodePage key={node.id} node={node} query={route.query} />;
   switch (route.page) {
     case "": case "overview": return <Home />;
+    case "lineage": return <LineagePage query={route.query} />;
     case "search": return <SearchPage query={route.query} />;
     case "about": return <About />;
     default: return <Missing route={route} />;

@@ -1,0 +1,173 @@
+// The picture of a Scene. In: a Scene, colours, what part of it is looked at and how near. Out: strokes of a Pen, of
+// which there are two: a canvas, and an SVG file. It is drawn in slices, so that a large one stops nothing.
+import type { Outcome } from "../kinds";
+import { FACE, FONTS, HEAD, LINE, handle, widthOf, type Item, type Scene } from "./scene";
+
+export interface Colours { paper: string; side: string; raised: string; line: string; ink: string; soft: string; accent: string; mark: string; edge: string; kind: Record<string, string>; state: Record<Outcome, string> }
+export interface Area { left: number; top: number; right: number; bottom: number; zoom: number }
+export interface Lit { items: Set<number>; wires: Set<number> }
+
+export function coloursOf(el: Element): Colours {
+  const style = getComputedStyle(el), token = (name: string, or: string) => style.getPropertyValue(`--${name}`).trim() || or;
+  const kind: Record<string, string> = {};
+  for (const k of ["model", "source", "load", "seed", "snapshot", "exposure", "analysis", "metric", "semantic_model", "saved_query", "function", "test", "unit_test", "macro"])
+    kind[k] = token(`kind-${k}`, "#2460a7");
+  return {
+    paper: token("paper", "#fff"), side: token("side", "#f6f8f9"), raised: token("raised", "#fff"), line: token("line", "#dfe4e8"), ink: token("ink", "#1c2530"),
+    soft: token("soft", "#5a6673"), accent: token("accent", "#0b6b5d"), mark: token("mark", "#e3f2ef"), edge: token("graph-edge", "#b4bec8"), kind,
+    state: { good: token("good", "#1f7a3f"), bad: token("bad", "#b3261e"), warn: token("warn", "#8a5a00"), none: token("none", "#8a94a0") },
+  };
+}
+
+export interface Pen {
+  box(x: number, y: number, w: number, h: number, r: number, fill: string, stroke?: string, width?: number, dash?: boolean): void;
+  bar(x: number, y: number, h: number, fill: string): void;      // the left edge of a box, rounded like it
+  curves(some: number[][], stroke: string, width: number, dash?: boolean, lines?: boolean): void;
+  dot(x: number, y: number, r: number, fill: string): void;
+  text(s: string, x: number, y: number, font: keyof typeof FONTS, fill: string, anchor?: "start" | "middle" | "end"): void;
+}
+
+export class CanvasPen implements Pen {
+  constructor(readonly c: CanvasRenderingContext2D) { c.textBaseline = "alphabetic"; }
+  box(x: number, y: number, w: number, h: number, r: number, fill: string, stroke?: string, width = 1, dash = false) {
+    const c = this.c;
+    c.beginPath();
+    if (r) c.roundRect(x, y, w, h, r); else c.rect(x, y, w, h);
+    if (fill) { c.fillStyle = fill; c.fill(); }
+    if (stroke) { c.strokeStyle = stroke; c.lineWidth = width; c.setLineDash(dash ? [4, 4] : []); c.stroke(); }
+  }
+  bar(x: number, y: number, h: number, fill: string) {
+    this.c.beginPath();
+    this.c.roundRect(x, y, 5, h, [7, 0, 0, 7]);
+    this.c.fillStyle = fill;
+    this.c.fill();
+  }
+  curves(some: number[][], stroke: string, width: number, dash = false, lines = false) {
+    const c = this.c;
+    c.strokeStyle = stroke; c.lineWidth = width; c.setLineDash(dash ? [2, 4] : []);
+    c.beginPath();
+    for (const p of some) {
+      c.moveTo(p[0]!, p[1]!);
+      for (let i = 2; i < p.length; i += 2) {
+        const x0 = p[i - 2]!, y0 = p[i - 1]!, x1 = p[i]!, y1 = p[i + 1]!, d = handle(x0, y0, x1, y1);
+        if (lines || (y0 === y1 && x1 > x0)) c.lineTo(x1, y1); else c.bezierCurveTo(x0 + d, y0, x1 - d, y1, x1, y1);
+      }
+    }
+    c.stroke();
+  }
+  dot(x: number, y: number, r: number, fill: string) {
+    this.c.beginPath(); this.c.arc(x, y, r, 0, Math.PI * 2); this.c.fillStyle = fill; this.c.fill();
+  }
+  text(s: string, x: number, y: number, font: keyof typeof FONTS, fill: string, anchor: "start" | "middle" | "end" = "start") {
+    const c = this.c;
+    c.font = `${FONTS[font]} ${FACE}`; c.fillStyle = fill; c.textAlign = anchor === "middle" ? "center" : anchor;
+    c.fillText(s, x, y);
+  }
+}
+
+const plain = (s: string) => s.replace(/[\u0000-\u0008\u000b-\u001f]/g, " ").replace(/[&<>"]/g, c => `&#${c.charCodeAt(0)};`);
+const short = (n: number) => String(Math.round(n * 10) / 10);
+export class SvgPen implements Pen {
+  readonly out: string[] = [];
+  box(x: number, y: number, w: number, h: number, r: number, fill: string, stroke?: string, width = 1, dash = false) {
+    this.out.push(`<rect x="${short(x)}" y="${short(y)}" width="${short(w)}" height="${short(h)}" rx="${r}" fill="${fill || "none"}"${stroke ? ` stroke="${stroke}" stroke-width="${width}"` : ""}${dash ? ' stroke-dasharray="4 4"' : ""}/>`);
+  }
+  bar(x: number, y: number, h: number, fill: string) {
+    this.out.push(`<path d="M${short(x + 5)} ${short(y)}h2v${short(h)}h-2a7 7 0 0 1-7-7v${short(-(h - 14))}a7 7 0 0 1 7-7z" transform="translate(2 0)" fill="${fill}"/>`);
+  }
+  curves(some: number[][], stroke: string, width: number, dash = false) {
+    const d = some.map(p => {
+      let s = `M${short(p[0]!)} ${short(p[1]!)}`;
+      for (let i = 2; i < p.length; i += 2) {
+        const x0 = p[i - 2]!, y0 = p[i - 1]!, x1 = p[i]!, y1 = p[i + 1]!, h = handle(x0, y0, x1, y1);
+        s += y0 === y1 && x1 > x0 ? `L${short(x1)} ${short(y1)}` : `C${short(x0 + h)} ${short(y0)} ${short(x1 - h)} ${short(y1)} ${short(x1)} ${short(y1)}`;
+      }
+      return s;
+    }).join("");
+    if (d) this.out.push(`<path d="${d}" fill="none" stroke="${stroke}" stroke-width="${width}"${dash ? ' stroke-dasharray="2 4"' : ""}/>`);
+  }
+  dot(x: number, y: number, r: number, fill: string) { this.out.push(`<circle cx="${short(x)}" cy="${short(y)}" r="${r}" fill="${fill}"/>`); }
+  text(s: string, x: number, y: number, font: keyof typeof FONTS, fill: string, anchor: "start" | "middle" | "end" = "start") {
+    const [, weight, size] = /^(?:(\d+) )?(\d+)px$/.exec(FONTS[font])!;
+    this.out.push(`<text x="${short(x)}" y="${short(y)}" font-size="${size}"${weight ? ` font-weight="${weight}"` : ""} fill="${fill}" text-anchor="${anchor}">${plain(s)}</text>`);
+  }
+}
+
+/** A whole scene as an SVG file, which needs nothing else. */
+export function svgOf(scene: Scene, c: Colours, title: string): string {
+  const pen = new SvgPen(), w = scene.width + 48, h = scene.height + 48;
+  for (const _ of paint(pen, scene, c, { left: -24, top: -24, right: w, bottom: h, zoom: 1 })) void _;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-24 -24 ${short(w)} ${short(h)}" width="${short(w)}" height="${short(h)}" font-family="${FACE}" role="img"><title>${plain(title)}</title>`
+    + `<rect x="-24" y="-24" width="${short(w)}" height="${short(h)}" fill="${c.paper}"/>${pen.out.join("\n")}</svg>\n`;
+}
+
+/** Draws what of a scene lies in an area; every yield is a place to stop for a moment. `only`: these, lit. */
+export function* paint(pen: Pen, scene: Scene, c: Colours, area: Area, only?: Lit): Generator<void> {
+  const { left, top, right, bottom, zoom } = area, thin = 1 / zoom;
+  if (!only) for (const f of scene.frames) {
+    if (f.x > right || f.x + f.w < left || f.y > bottom || f.y + f.h < top) continue;
+    pen.box(f.x, f.y, f.w, f.h, 12, c.side, c.line, Math.max(1, thin));
+    if (zoom > 0.3) { pen.text(f.title, f.x + 16, f.y + 21, "title", c.soft); pen.text("–", f.x + f.w - 18, f.y + 21, "name", c.soft, "middle"); }
+  }
+  const lit = !!only, faint = !lit && scene.threads.length > 0;
+  let some: number[][] = [], fat: number[][] = [];
+  const near = zoom > 0.12, width = lit ? Math.max(1.8, 1.3 * thin) : Math.max(1.3, 0.6 * thin);
+  const flush = () => { pen.curves(some, lit ? c.accent : faint ? c.line : c.edge, width, false, !near); pen.curves(fat, lit ? c.accent : c.edge, width * 2, false, !near); some = []; fat = []; };
+  for (let i = 0; i < scene.wires.length; i++) {
+    if (only && !only.wires.has(i)) continue;
+    const b = i * 4;
+    if (scene.box[b]! > right || scene.box[b + 2]! < left || scene.box[b + 1]! > bottom || scene.box[b + 3]! < top) continue;
+    const wire = scene.wires[i]!;
+    (wire.link.count > 1 && zoom > 0.3 ? fat : some).push(wire.points);
+    if (some.length >= 150) { flush(); yield; }
+  }
+  flush();
+  yield;
+  const within = (it: Item) => it.x - 16 < right && it.x + it.w + 16 > left && it.y < bottom && it.y + it.h > top;
+  let n = 0;
+  for (let i = 0; i < scene.items.length; i++) {
+    const it = scene.items[i]!;
+    if ((only && !only.items.has(i)) || !within(it)) continue;
+    if (zoom < 0.38) pen.box(it.x, it.y, it.w, it.h, zoom < 0.15 ? 0 : 8, c.kind[it.kind]!);
+    else card(pen, it, c, lit);
+    if (++n % 200 === 0) yield;
+  }
+  if (only) return;
+  pen.curves(scene.threads.filter(t => !t.value).map(t => t.points), c.soft, 1.3, true);
+  pen.curves(scene.threads.filter(t => t.value).map(t => t.points), c.accent, 1.8);
+  if (zoom < 0.45) return;
+  for (const l of scene.labels) {
+    const word = l.steps.join(", "), w = widthOf(word, "small") + 12;
+    if (l.x < left || l.x - w > right || l.y < top - 9 || l.y > bottom + 9) continue;
+    pen.box(l.x - w, l.y - 8, w, 16, 8, c.paper, l.value ? c.accent : c.line);
+    pen.text(word, l.x - w / 2, l.y + 3.5, "small", l.value ? c.accent : c.soft, "middle");
+  }
+}
+
+function card(pen: Pen, it: Item, c: Colours, lit: boolean) {
+  const tone = c.kind[it.kind] ?? c.soft;
+  if (it.box.members) {          // a closed group looks like a pile
+    pen.box(it.x + 6, it.y + 6, it.w, it.h, 8, c.raised, c.edge);
+    pen.box(it.x + 3, it.y + 3, it.w, it.h, 8, c.raised, c.edge);
+  }
+  pen.box(it.x, it.y, it.w, it.h, 8, c.raised, lit ? c.accent : c.edge, lit ? 1.5 : 1);
+  pen.bar(it.x, it.y, it.h, tone);
+  pen.text(it.name, it.x + 14, it.y + 20, "name", c.ink);
+  pen.text(it.sub, it.x + 14, it.y + 36, "small", c.soft);
+  if (it.status !== "none") pen.dot(it.x + it.w - 14, it.y + 15.5, 4, c.state[it.status]);
+  if (it.box.members) pen.text("+", it.x + it.w - 16, it.y + 27, "name", c.soft, "middle");
+  it.rows.forEach((r, i) => {
+    const y = it.y + HEAD + i * LINE;
+    if (!i) pen.box(it.x + 5, y - 0.5, it.w - 5, 1, 0, c.line);
+    if (r.lit !== undefined) pen.box(it.x + 8, y + 1.5, it.w - 12, LINE - 3, 4, r.lit ? c.mark : "", r.lit ? undefined : c.line);
+    pen.text(r.name, it.x + 14, y + 15, "row", r.lit ? c.accent : c.ink);
+  });
+  if (it.rest) pen.text(`${it.rest} more columns`, it.x + 14, it.y + HEAD + it.rows.length * LINE + 15, "small", c.soft);
+  const plus = (edge: number, side: number, n: number) => {
+    const s = `+${n}`, w = Math.max(20, s.length * 6.5 + 8), x = edge + side * (w / 2 - 6);
+    pen.box(x - w / 2, it.y + HEAD / 2 - 9, w, 18, 9, c.raised, c.line);
+    pen.text(s, x, it.y + HEAD / 2 + 4, "small", c.accent, "middle");
+  };
+  if (it.box.lessUp) plus(it.x, -1, it.box.lessUp);
+  if (it.box.lessDown) plus(it.x + it.w, 1, it.box.lessDown);
+}

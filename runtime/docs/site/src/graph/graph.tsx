@@ -1,0 +1,191 @@
+// The graph of a State, to be looked at and worked with. In: a State. Out: a canvas with a map, a card of what is
+// chosen, the same as lists for who does not see it; and the next State when a person asks for more or less.
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { one, outcome } from "../kinds";
+import { addressOf, go } from "../route";
+import { wayOf, type Way } from "./columns";
+import { modelOf, waysFrom, type Model, type State } from "./model";
+import { Layouts } from "./places";
+import { askOf, itemsOf, sceneOf, type Hit, type Item, type Scene } from "./scene";
+import { View } from "./view";
+import type { Node } from "../store";
+
+export interface Handle { view: View; scene: Scene; model: Model }
+interface Props { state: State; set: (next: Partial<State>) => void; whole: boolean; label: string; ready?: (h: Handle | undefined) => void }
+
+const flip = (list: string[], word: string) => list.includes(word) ? list.filter(w => w !== word) : [...list, word];
+
+export function Graph({ state, set, whole, label, ready }: Props) {
+  const canvas = useRef<HTMLCanvasElement>(null), map = useRef<HTMLCanvasElement>(null), view = useRef<View | undefined>(undefined);
+  const layouts = useMemo(() => new Layouts(), []), now = useRef<{ state: State; model: Model; items: Item[] } | undefined>(undefined);
+  const [busy, setBusy] = useState(0), [fault, setFault] = useState("");
+  const [chosen, choose] = useState<Item>(), [tip, setTip] = useState<{ it: Item; x: number; y: number }>();
+  const [way, setWay] = useState<Way>();
+  const keep = useRef<string | undefined>(undefined);
+  const key = JSON.stringify({ ...state, focus: state.focus?.id, column: state.column && [state.column.node.id, state.column.name] });
+
+  // The way of the column that was clicked.
+  useEffect(() => {
+    let on = true;
+    const c = state.column;
+    if (!c) setWay(undefined);
+    else wayOf(c.node, c.name, () => on).then(w => { if (on) setWay(w); }, e => { if (on) setFault(String(e.message ?? e)); });
+    return () => { on = false; };
+  }, [state.column?.node, state.column?.name]);
+
+  const model = useMemo(() => modelOf(state, way), [key, way]);
+
+  // What a person points at and does.
+  const act = useRef<{ press(h: Hit | undefined): void; point(h: Hit | undefined, x: number, y: number): void; key(e: KeyboardEvent): boolean; chosen(at: number): void } | undefined>(undefined);
+  const light = (it: Item | undefined) => {
+    const v = view.current;
+    if (!v?.scene) return;
+    const at = it ? v.scene.items.indexOf(it) : -1;
+    v.lit = at >= 0 && v.scene.items.length > 1 && !v.scene.threads.length ? (w => ({ items: w.boxes, wires: w.links }))(waysFrom(now.current!.model, [at])) : undefined;
+    v.draw();
+  };
+  const select = (it: Item | undefined) => {
+    choose(it);
+    if (view.current) view.current.at = it ? view.current.scene!.items.indexOf(it) : -1;
+    light(it);
+  };
+  const more = (it: Item, side: "<" | ">") => { keep.current = it.box.key; set({ more: [...state.more, side + it.box.key] }); };
+  act.current = {
+    press(h) {
+      if (!h) { select(undefined); if (state.column) set({ column: undefined }); return; }
+      if ("frame" in h) { set({ open: state.open.includes("*") ? now.current!.model.groups.filter(g => g !== h.frame) : state.open.filter(g => g !== h.frame) }); return; }
+      const n = h.item.box.node;
+      keep.current = h.item.box.key;
+      if (h.part === "up") more(h.item, "<");
+      else if (h.part === "down") more(h.item, ">");
+      else if (h.part === "open") set({ open: [...state.open, h.item.box.name] });
+      else if (h.part === "rest") set({ wide: flip(state.wide, h.item.box.key) });
+      else if (h.part === "row" && n) set({ column: state.column?.node === n && state.column.name === h.row!.name ? undefined : { node: n, name: h.row!.name } });
+      else select(h.item);
+    },
+    point(h, x, y) {
+      const it = h && "item" in h ? h.item : undefined;
+      setTip(it && h && "part" in h && h.part !== "row" ? { it, x, y } : undefined);
+      light(it ?? chosen);
+    },
+    key(e) {
+      const it = chosen;
+      if (e.key === "Escape" && (it || state.column)) { select(undefined); if (state.column) set({ column: undefined }); return true; }
+      if (!it) return false;
+      if (e.key === "f" && it.box.node) { set({ focus: it.box.node, more: [] }); return true; }
+      if (e.key === "[" && it.box.lessUp) { more(it, "<"); return true; }
+      if (e.key === "]" && it.box.lessDown) { more(it, ">"); return true; }
+      return false;
+    },
+    chosen(at) { select(view.current!.scene!.items[at]); },
+  };
+  const open = (it: Item) => it.box.node ? go(addressOf(it.box.node)) : set({ open: [...state.open, it.box.name] });
+  const opener = useRef(open);
+  opener.current = open;
+
+  useEffect(() => {
+    const v = new View(canvas.current!, map.current, {
+      point: (h, x, y) => act.current!.point(h, x, y), press: h => act.current!.press(h), open: it => opener.current(it),
+      chosen: at => act.current!.chosen(at), key: e => act.current!.key(e),
+    }, whole);
+    view.current = v;
+    return () => { v.end(); layouts.end(); };
+  }, []);
+
+  useEffect(() => {
+    const items = itemsOf(model, state, way);
+    now.current = { state, model, items };
+    setFault("");
+    if (!items.length) { view.current!.scene = undefined; ready?.(undefined); return; }
+    const wait = setTimeout(() => setBusy(items.length), 120);
+    layouts.place(askOf(model, items)).then(laid => {
+      clearTimeout(wait);
+      if (!laid) return;
+      setBusy(0);
+      const scene = sceneOf(model, items, laid, way), v = view.current!, stay = keep.current;
+      keep.current = undefined;
+      v.lit = undefined;
+      v.show(scene, stay ?? (way ? way.at.node.id : undefined));
+      const again = scene.items.find(i => i.box.key === chosen?.box.key);
+      choose(again);
+      if (again) v.at = scene.items.indexOf(again);
+      ready?.({ view: v, scene, model });
+    }, e => { clearTimeout(wait); setBusy(0); setFault(String(e.message ?? e)); });
+    return () => clearTimeout(wait);
+  }, [model]);
+
+  const empty = !model.boxes.length;
+  return (
+    <div class="g-view">
+      <canvas ref={canvas} tabIndex={0} role="application" class={whole ? "g-canvas" : "g-canvas g-inside"} aria-label={`${label}: ${model.nodes.length} shown. Arrows go along edges, Enter opens, plus and minus zoom, 0 fits, shift and arrows move.`} />
+      <canvas ref={map} class="g-map" aria-hidden="true" />
+      <div class="g-zoom">
+        <button type="button" title="Nearer (+)" aria-label="Nearer" onClick={() => view.current?.zoomBy(1.4)}>+</button>
+        <button type="button" title="Farther (-)" aria-label="Farther" onClick={() => view.current?.zoomBy(1 / 1.4)}>−</button>
+        <button type="button" title="Everything (0)" aria-label="Everything" onClick={() => view.current?.fit()}>⤢</button>
+      </div>
+      {busy > 0 && <p class="g-word" role="status">Laying out {busy.toLocaleString("en")} boxes …</p>}
+      {fault && <p class="g-word g-fault" role="alert">{fault}</p>}
+      {empty && <p class="g-word" role="status">Nothing is shown: the filter leaves no node.</p>}
+      {tip && !(chosen && tip.it === chosen) && <Tip it={tip.it} x={tip.x} y={tip.y} />}
+      {chosen && <Card it={chosen} state={state} set={set} more={more} close={() => select(undefined)} />}
+      <div class="g-say" aria-live="polite">{chosen ? said(chosen) : ""}</div>
+    </div>
+  );
+}
+
+const said = (it: Item) => it.box.node
+  ? `${one(it.box.node.kind)} ${it.box.node.name}, ${counted(it.box.node.up.length, "parent")}, ${counted(it.box.node.down.length, "child", "children")}`
+  : `${it.box.name}, ${counted(it.box.members!.length, "node")}, closed`;
+const counted = (n: number, word: string, words = word + "s") => `${n} ${n === 1 ? word : words}`;
+
+function Tip({ it, x, y }: { it: Item; x: number; y: number }) {
+  const n = it.box.node, ref = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const el = ref.current!, room = el.parentElement!.clientWidth, high = el.parentElement!.clientHeight;
+    el.style.left = `${Math.max(4, Math.min(x + 14, room - el.offsetWidth - 8))}px`;
+    el.style.top = `${y + 18 + el.offsetHeight > high ? y - el.offsetHeight - 10 : y + 18}px`;
+  });
+  return (
+    <div class="g-tip" ref={ref} aria-hidden="true">
+      <b>{it.box.name}</b>
+      {n ? <>
+        <span>{[one(n.kind), n.materialized, n.schema && `in ${n.schema}`].filter(Boolean).join(", ")}</span>
+        {n.says && <span>{n.says}</span>}
+        {n.last && <span class={`g-${outcome(n.last.status)}`}>{n.last.status}, {n.last.seconds.toFixed(2)} s{n.last.rows !== undefined && `, ${n.last.rows.toLocaleString("en")} rows`}</span>}
+      </> : <span>{it.sub}</span>}
+    </div>
+  );
+}
+
+function Card({ it, state, set, more, close }: { it: Item; state: State; set: (s: Partial<State>) => void; more: (it: Item, side: "<" | ">") => void; close: () => void }) {
+  const n = it.box.node;
+  return (
+    <section class="g-card" aria-label={`Chosen: ${it.box.name}`}>
+      <header><b>{n ? <a href={addressOf(n)}>{n.name}</a> : it.box.name}</b><button type="button" aria-label="Close" onClick={close}>×</button></header>
+      {n && <p class="g-soft">{[one(n.kind), n.materialized, n.schema].filter(Boolean).join(" · ")}</p>}
+      {n?.says && <p>{n.says}</p>}
+      {n?.last && <p class={`g-${outcome(n.last.status)}`}>Last run: {n.last.status}, {n.last.seconds.toFixed(2)} s</p>}
+      <div class="g-acts">
+        {n ? <>
+          <a class="g-button" href={addressOf(n)}>Open</a>
+          {state.focus !== n && <button type="button" onClick={() => set({ focus: n, more: [] })}>Focus</button>}
+          {it.box.lessUp > 0 && <button type="button" onClick={() => more(it, "<")}>{it.box.lessUp} more parents</button>}
+          {it.box.lessDown > 0 && <button type="button" onClick={() => more(it, ">")}>{it.box.lessDown} more children</button>}
+        </> : <button type="button" onClick={() => set({ open: [...state.open, it.box.name] })}>Show its {it.box.members!.length} nodes</button>}
+      </div>
+      {n && <Near title="Parents" some={n.up} />}
+      {n && <Near title="Children" some={n.down} />}
+      {it.box.members && <Near title="In it" some={it.box.members} />}
+    </section>
+  );
+}
+function Near({ title, some }: { title: string; some: Node[] }) {
+  const [all, setAll] = useState(false), few = all ? some : some.slice(0, 12);
+  if (!some.length) return <p class="g-soft">{title}: none</p>;
+  return <>
+    <h4>{title} ({some.length})</h4>
+    <ul>{few.map(n => <li key={n.id}><a href={addressOf(n)}>{n.name}</a></li>)}</ul>
+    {few.length < some.length && <button type="button" onClick={() => setAll(true)}>all {some.length}</button>}
+  </>;
+}

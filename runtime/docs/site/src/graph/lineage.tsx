@@ -1,0 +1,164 @@
+// Lineage in pages: around a node, and of the whole project with all controls. In: a node, or the address. Out: the
+// graph (graph.tsx), its controls, and the address that shows the same again.
+import { useMemo, useRef, useState } from "preact/hooks";
+import type { Kind } from "../data";
+import { KINDS, tone } from "../kinds";
+import { address, addressOf, go } from "../route";
+import { index, project, shown, type Node } from "../store";
+import { svgOf } from "./draw";
+import { Graph, type Handle } from "./graph";
+import { groupOf, readState, START, writeState, type Grouping, type State } from "./model";
+import { asSelect } from "./select";
+import "./graph.css";
+
+const MANY = 500;                // so many nodes are shown by folder at first
+
+/** The graph around a node, in its page. */
+export function Lineage({ focus, hops = 1, columns = false }: { focus: Node; hops?: number; columns?: boolean }) {
+  const [state, put] = useState<State>({ ...START, focus, up: hops, down: hops, columns });
+  const now = state.focus === focus ? state : { ...START, focus, up: hops, down: hops, columns: state.columns };
+  const set = (next: Partial<State>) => next.focus && next.focus !== focus ? go(addressOf(next.focus)) : put({ ...now, ...next });
+  const h = useRef<Handle | undefined>(undefined);
+  const all = now.up === Infinity && now.down === Infinity;
+  return (
+    <div class="g-part">
+      <div class="g-bar">
+        <span role="group" aria-label="How far" class="g-pick">
+          {[1, 2, Infinity].map(n => <button type="button" key={n} aria-pressed={now.up === n && now.down === n} onClick={() => set({ up: n, down: n, more: [] })}>{n === Infinity ? "all" : n === 1 ? "1 step" : `${n} steps`}</button>)}
+        </span>
+        <label class="g-check"><input type="checkbox" checked={now.columns} onChange={e => set({ columns: e.currentTarget.checked, column: undefined })} /> columns</label>
+        <span class="g-grow" />
+        <Save get={() => h.current} state={now} />
+        <a class="g-button" href={address("lineage", "", writeState({ ...now, up: all ? Infinity : now.up }))}>Full window</a>
+      </div>
+      <div class="g-frame"><Graph state={now} set={set} whole={false} label={`Lineage of ${focus.name}`} ready={x => { h.current = x; }} /></div>
+      <AsList focus={focus} />
+    </div>
+  );
+}
+
+/** Parents and children as lists: what the picture says, for who does not see it. */
+function AsList({ focus }: { focus: Node }) {
+  const link = (n: Node) => <li key={n.id}><a href={addressOf(n)}>{n.name}</a></li>;
+  return (
+    <details class="g-list">
+      <summary>As a list: {focus.up.length} in, {focus.down.length} out</summary>
+      <h4>Made from</h4>{focus.up.length ? <ul>{focus.up.map(link)}</ul> : <p class="g-soft">nothing in this project</p>}
+      <h4>Read by</h4>{focus.down.length ? <ul>{focus.down.map(link)}</ul> : <p class="g-soft">nothing in this project</p>}
+    </details>
+  );
+}
+
+/** The whole project, with all controls. The address holds what is shown. */
+export function LineagePage({ query }: { query: URLSearchParams }) {
+  const text = query.toString();
+  const read = useMemo(() => readState(query), [text]);
+  const large = shown.length > MANY && !text;
+  const state = large ? { ...read, group: "folder" as Grouping } : read;
+  const [handle, ready] = useState<Handle>();
+  const typed = useRef<number | undefined>(undefined);
+  const set = (next: Partial<State>, quietly = false) => {
+    const to = writeState({ ...state, ...next });
+    // An address without anything means "as at first"; "everything" of a large project has to be said.
+    if (shown.length > MANY && !Object.values(to).some(Boolean)) to.group = "none";
+    go(address("lineage", "", to), quietly);
+  };
+  const kinds = useMemo(() => KINDS.map(k => ({ ...k, n: shown.filter(n => n.kind === k.kind).length })).filter(k => k.n), []);
+  const wrong = handle?.model.wrong ?? [];
+  const count = handle ? handle.model.nodes.length : 0;
+  const groups = useMemo(() => state.group ? new Set(shown.map(n => groupOf(n, state.group))).size : 0, [state.group]);
+  return (
+    <div class="g-page">
+      <div class="g-bar">
+        <label class="g-filter"><span class="g-say">Filter, as --select</span>
+          <input type="search" placeholder="+orders  tag:nightly,2+path:models/mart" spellcheck={false} key={read.select} defaultValue={read.select}
+            onInput={e => { const v = e.currentTarget.value; clearTimeout(typed.current); typed.current = window.setTimeout(() => set({ select: v.trim(), more: [] }, true), 300); }} />
+        </label>
+        {state.focus && <span class="g-chip">around <b>{state.focus.name}</b>
+          <Steps label="up" n={state.up} set={n => set({ up: n })} /><Steps label="down" n={state.down} set={n => set({ down: n })} />
+          <button type="button" aria-label="End the focus" onClick={() => set({ focus: undefined, up: 1, down: 1, more: [] })}>×</button></span>}
+        <label class="g-check">group by <select value={state.group} onChange={e => set({ group: e.currentTarget.value as Grouping, open: [] })}>
+          <option value="">nothing</option><option value="folder">folder</option><option value="schema">schema</option><option value="tag">tag</option></select></label>
+        {state.group && <button type="button" onClick={() => set({ open: state.open.includes("*") ? [] : ["*"] })}>{state.open.includes("*") ? "close all" : `open all ${groups}`}</button>}
+        <label class="g-check"><input type="checkbox" checked={state.columns} onChange={e => set({ columns: e.currentTarget.checked, column: undefined })} /> columns</label>
+        <span class="g-grow" />
+        <span class="g-soft" role="status">{count.toLocaleString("en")} of {shown.length.toLocaleString("en")}</span>
+        <Save get={() => handle} state={state} />
+      </div>
+      <div class="g-bar g-kinds" role="group" aria-label="Kinds that are shown">
+        {kinds.map(k => <label key={k.kind} class="g-kind"><input type="checkbox" checked={!state.hide.includes(k.kind)}
+          onChange={() => set({ hide: state.hide.includes(k.kind) ? state.hide.filter(x => x !== k.kind) : [...state.hide, k.kind as Kind] })} />
+          <i style={{ background: tone(k.kind) }} /> {k.n.toLocaleString("en")} {k.n === 1 ? k.kind.replaceAll("_", " ") : k.many}</label>)}
+        {wrong.map(w => <span class="g-fault" role="alert" key={w.text}>{w.text}</span>)}
+      </div>
+      <Graph state={state} set={set} whole label={`Lineage of ${project.title}`} ready={ready} />
+    </div>
+  );
+}
+
+function Steps({ label, n, set }: { label: string; n: number; set: (n: number) => void }) {
+  return <label class="g-check">{label} <select value={n === Infinity ? "all" : String(n)} onChange={e => set(e.currentTarget.value === "all" ? Infinity : Number(e.currentTarget.value))}>
+    {[0, 1, 2, 3, 4, 5].map(i => <option key={i} value={String(i)}>{i}</option>)}<option value="all">all</option></select></label>;
+}
+
+/** The picture as a file, and what is shown as the text of --select. */
+function Save({ get, state }: { get: () => Handle | undefined; state: State }) {
+  const [word, say] = useState("");
+  const told = (s: string) => { say(s); setTimeout(() => say(""), 2500); };
+  const name = `lineage-${(state.focus?.name ?? project.name).replace(/[^\w.-]+/g, "_")}`;
+  const download = (blob: Blob, ending: string) => {
+    const a = document.createElement("a");
+    a.href = URL.createObjectURL(blob);
+    a.download = `${name}.${ending}`;
+    a.click();
+    setTimeout(() => URL.revokeObjectURL(a.href), 10_000);
+  };
+  const svg = (h: Handle) => svgOf(h.scene, h.view.colours, `Lineage of ${state.focus?.name ?? project.title}`);
+  const png = async (h: Handle) => {
+    const k = Math.min(2, 12_000 / h.scene.width, 12_000 / h.scene.height), image = new Image();
+    image.src = URL.createObjectURL(new Blob([svg(h)], { type: "image/svg+xml" }));
+    await image.decode();
+    const c = document.createElement("canvas");
+    c.width = image.width * k; c.height = image.height * k;
+    const pen = c.getContext("2d")!;
+    pen.drawImage(image, 0, 0, c.width, c.height);
+    URL.revokeObjectURL(image.src);
+    return new Promise<Blob>((good, bad) => c.toBlob(b => b ? good(b) : bad(new Error("the picture is too large")), "image/png"));
+  };
+  const run = (what: (h: Handle) => Promise<void> | void) => async (e: Event) => {
+    (e.currentTarget as HTMLElement).closest("details")?.removeAttribute("open");
+    const h = get();
+    if (!h) return;
+    try { await what(h); } catch (x) { told(String((x as Error).message ?? x)); }
+  };
+  const select = (h: Handle) => {
+    if (h.model.said && !state.focus && !state.hide.length && !state.more.length) return h.model.said;
+    const f = state.focus, plus = (n: number) => !n ? "" : n === Infinity ? "+" : String(n);
+    if (f && !state.select && !state.hide.length && !state.more.length) {
+      const up = state.up ? (state.up === Infinity ? "+" : `${state.up}+`) : "", down = state.down ? (state.down === Infinity ? "+" : `+${plus(state.down)}`) : "";
+      return `${up}${asSelect([f], index.entries as Node[])}${down}`;
+    }
+    return asSelect(h.model.nodes, index.entries as Node[]);
+  };
+  return (
+    <details class="g-menu">
+      <summary>{word || "Save"}</summary>
+      <div>
+        <button type="button" onClick={run(h => download(new Blob([svg(h)], { type: "image/svg+xml" }), "svg"))}>Picture as SVG</button>
+        <button type="button" onClick={run(async h => download(await png(h), "png"))}>Picture as PNG</button>
+        <button type="button" onClick={run(async h => { await navigator.clipboard.write([new ClipboardItem({ "image/png": png(h) })]); told("Copied"); })}>Copy the picture</button>
+        <button type="button" onClick={run(async h => { await copy(`--select "${select(h)}"`); told("Copied"); })}>Copy as --select</button>
+        <button type="button" onClick={run(async () => { await copy(location.href); told("Copied"); })}>Copy the address</button>
+      </div>
+    </details>
+  );
+}
+async function copy(text: string): Promise<void> {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const area = document.createElement("textarea");
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}

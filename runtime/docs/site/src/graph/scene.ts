@@ -1,0 +1,147 @@
+// Boxes, edges and columns with sizes and places: what is drawn and hit. In: a Model, a layout of it, a column's way.
+// Out: a Scene in its own units (a screen's pixels at zoom 1). Leaves to others: colours and pens (draw.ts).
+import { KINDS, one, outcome, type Outcome } from "../kinds";
+import type { Place, Way } from "./columns";
+import type { Ask, Laid } from "./layout";
+import type { Box, Link, Model, State } from "./model";
+
+export interface Row { name: string; type?: string; lit: boolean | undefined }   // lit: on a column's way, by its value or (false) by influence
+export interface Item {
+  box: Box; x: number; y: number; w: number; h: number;
+  name: string; sub: string; kind: string; status: Outcome; rows: Row[]; rest: number;
+}
+export interface Wire { points: number[]; link: Link }
+export interface Thread { points: number[]; step: string; value: boolean; from: Place; to: Place }
+export interface Label { x: number; y: number; steps: string[]; value: boolean }   // x: its right end
+export interface Scene {
+  items: Item[]; wires: Wire[]; threads: Thread[]; labels: Label[]; frames: { x: number; y: number; w: number; h: number; name: string; title: string }[];
+  width: number; height: number; box: Float32Array;   // box: of each wire its left, top, right, bottom
+}
+
+export const HEAD = 46, LINE = 21, FOOT = 6;
+const LEAST = 128, MOST = 250, FEW = 8, BUTTON = 26;
+export const FONTS = { name: "550 13px", small: "11px", title: "600 12px", row: "12px" } as const;
+export const FACE = "system-ui, -apple-system, 'Segoe UI', sans-serif";
+
+let ruler: CanvasRenderingContext2D | undefined;
+const widths = new Map<string, number>();
+export function widthOf(text: string, font: keyof typeof FONTS): number {
+  const key = font + text;
+  let w = widths.get(key);
+  if (w === undefined) {
+    ruler ??= document.createElement("canvas").getContext("2d")!;
+    ruler.font = `${FONTS[font]} ${FACE}`;
+    w = ruler.measureText(text).width;
+    if (widths.size > 60_000) widths.clear();
+    widths.set(key, w);
+  }
+  return w;
+}
+/** A text that fits, its end given for "…": names differ at their ends, so the middle goes. */
+export function fitted(text: string, font: keyof typeof FONTS, most: number): string {
+  if (text.length * 4 < most || widthOf(text, font) <= most) return text;
+  let low = 1, high = text.length;
+  const cut = (n: number) => `${text.slice(0, Math.ceil(n * 0.6))}…${text.slice(text.length - Math.floor(n * 0.4))}`;
+  while (low < high) { const mid = (low + high + 1) >> 1; if (widthOf(cut(mid), font) <= most) low = mid; else high = mid - 1; }
+  return cut(low);
+}
+
+/** Items with their sizes, places still to come. */
+export function itemsOf(model: Model, s: State, way: Way | undefined): Item[] {
+  return model.boxes.map(box => {
+    const n = box.node;
+    if (!n) {
+      const kinds = new Map<string, number>();
+      for (const m of box.members!) kinds.set(m.kind, (kinds.get(m.kind) ?? 0) + 1);
+      const sub = KINDS.filter(k => kinds.has(k.kind)).map(k => `${kinds.get(k.kind)!.toLocaleString("en")} ${kinds.get(k.kind) === 1 ? one(k.kind) : k.many}`).join(" · ");
+      const first = [...kinds].sort((a, b) => b[1] - a[1])[0]![0], bad = box.members!.some(m => outcome(m.last?.status) === "bad");
+      return item(box, box.name, sub, first, bad ? "bad" : "none", [], 0);
+    }
+    const lit = way?.columns.get(n), names = s.columns ? n.columns ?? [] : [];
+    const all = s.wide.includes(n.id), rows: Row[] = [];
+    names.forEach((name, i) => { if (all || i < FEW || names.length === FEW + 1 || lit?.has(name)) rows.push({ name, lit: lit?.get(name) }); });
+    for (const [name, value] of lit ?? []) if (!rows.some(r => r.name === name)) rows.push({ name, lit: value });
+    const sub = [one(n.kind), n.kind === "model" ? n.materialized : n.schema].filter(Boolean).join(" · ");
+    return item(box, box.name, sub, n.kind, n.last ? outcome(n.last.status) : "none", rows, names.length > rows.length ? names.length - rows.length : 0);
+  });
+}
+function item(box: Box, name: string, sub: string, kind: string, status: Outcome, rows: Row[], rest: number): Item {
+  const want = Math.max(widthOf(name, "name") + 34 + (box.members ? 20 : 0) + (status === "none" ? 0 : 14), widthOf(sub, "small") + 28, ...rows.map(r => widthOf(r.name, "row") + 36));
+  const w = Math.round(Math.min(MOST, Math.max(LEAST, want)));
+  const lines = rows.length + (rest ? 1 : 0);
+  return { box, x: 0, y: 0, w, h: HEAD + (lines ? lines * LINE + FOOT : 0), name, sub, kind, status, rows, rest };
+}
+
+export const askOf = (model: Model, items: Item[]): Ask => ({
+  gap: items.some(i => i.rows.length) ? 116 : 56,
+  w: items.map(i => i.w), h: items.map(i => i.h), from: model.links.map(l => l.from), to: model.links.map(l => l.to),
+  within: model.boxes.map(b => b.within), groups: model.groups.length,
+});
+
+const port = (it: Item, column: string | null) => {
+  const at = column === null ? -1 : it.rows.findIndex(r => r.name === column);
+  return it.y + (at < 0 ? Math.min(HEAD, it.h) / 2 : HEAD + at * LINE + LINE / 2);
+};
+
+export function sceneOf(model: Model, items: Item[], laid: Laid, way: Way | undefined): Scene {
+  items.forEach((it, i) => {
+    it.x = laid.x[i]!; it.y = laid.y[i]!; it.w = laid.w[i]!;
+    const room = it.w - 30 - (it.status === "none" ? 0 : 14) - (it.box.members ? 20 : 0);
+    it.name = fitted(it.box.name, "name", room);
+    it.sub = fitted(it.sub, "small", it.w - 24);
+  });
+  const wires = model.links.map((link, i) => {
+    const a = items[link.from]!, b = items[link.to]!;
+    return { link, points: [a.x + a.w, a.y + HEAD / 2, ...laid.ways[i]!, b.x, b.y + HEAD / 2] };
+  });
+  const box = new Float32Array(wires.length * 4);
+  wires.forEach((w, i) => box.set(bounds(w.points), i * 4));
+  const threads: Thread[] = [], labels = new Map<string, Label>();
+  const route = new Map(model.links.map((l, i) => [l.from * items.length + l.to, laid.ways[i]!]));
+  for (const step of way?.steps ?? []) {
+    const f = model.of.get(step.from.node), t = model.of.get(step.to.node);
+    if (f === undefined || t === undefined || f === t) continue;
+    const a = items[f]!, b = items[t]!, y0 = port(a, step.from.column), y1 = port(b, step.to.column);
+    const bends = route.get(f * items.length + t) ?? [], x0 = a.x + a.w, points = [x0, y0, ...bends, b.x, y1];
+    threads.push({ points, step: step.step, value: step.value, from: step.from, to: step.to });
+    // One label for all that comes in at one place, before it.
+    const key = `${t} ${step.to.column}`, label = labels.get(key);
+    if (!label) labels.set(key, { x: b.x - 8 - (step.to.column === null && b.box.lessUp ? 20 : 0), y: y1, steps: [step.step], value: step.value });
+    else { if (!label.steps.includes(step.step)) label.steps.push(step.step); label.value ||= step.value; }
+  }
+  const frames = laid.groups.map((g, i) => ({ ...g, name: model.groups[i]!, title: fitted(model.groups[i]!, "title", Math.max(60, g.w - 60)) }));
+  return { items, wires, threads, labels: [...labels.values()], frames, width: laid.width, height: laid.height, box };
+}
+
+/** How far the handles of a curve between two points stand off. */
+export const handle = (x0: number, y0: number, x1: number, y1: number) =>
+  y0 === y1 && x1 > x0 ? (x1 - x0) / 3 : x1 > x0 ? Math.max(18, (x1 - x0) * 0.5) : 70 + Math.min(120, Math.abs(y1 - y0) * 0.2);
+
+function bounds(p: number[]): [number, number, number, number] {
+  let l = Infinity, t = Infinity, r = -Infinity, b = -Infinity;
+  for (let i = 0; i < p.length; i += 2) {
+    l = Math.min(l, p[i]!); r = Math.max(r, p[i]!); t = Math.min(t, p[i + 1]!); b = Math.max(b, p[i + 1]!);
+    if (i + 2 < p.length && p[i + 2]! <= p[i]!) { l = Math.min(l, p[i + 2]! - 190); r = Math.max(r, p[i]! + 190); }
+  }
+  return [l, t, r, b];
+}
+
+export type Hit = { item: Item; at: number; part: "box" | "up" | "down" | "row" | "rest" | "open"; row?: Row } | { frame: string };
+/** What is under a point. Buttons stand a little outside of their box. */
+export function hit(scene: Scene, x: number, y: number): Hit | undefined {
+  for (let i = scene.items.length - 1; i >= 0; i--) {
+    const it = scene.items[i]!;
+    if (x < it.x - BUTTON || x > it.x + it.w + BUTTON || y < it.y || y > it.y + it.h) continue;
+    const mid = Math.abs(y - it.y - HEAD / 2) < 13;
+    if (it.box.lessUp && mid && x < it.x + 9) return { item: it, at: i, part: "up" };
+    if (it.box.lessDown && mid && x > it.x + it.w - 9) return { item: it, at: i, part: "down" };
+    if (x < it.x || x > it.x + it.w) continue;
+    const line = Math.floor((y - it.y - HEAD) / LINE);
+    if (it.box.members && x > it.x + it.w - 30) return { item: it, at: i, part: "open" };
+    if (line >= 0 && line < it.rows.length) return { item: it, at: i, part: "row", row: it.rows[line]! };
+    if (line === it.rows.length && it.rest) return { item: it, at: i, part: "rest" };
+    return { item: it, at: i, part: "box" };
+  }
+  for (const f of scene.frames) if (x >= f.x && x <= f.x + f.w && y >= f.y && y <= f.y + 30) return { frame: f.name };
+  return undefined;
+}

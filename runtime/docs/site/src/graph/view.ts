@@ -1,0 +1,327 @@
+// Looking at a Scene: a canvas that is panned and zoomed by wheel, drag, touch and keys. In: a Scene, what is lit.
+// Out: the picture, and words of what a person pointed at or chose. A picture that takes long is drawn beside the one
+// that is shown, which meanwhile is moved and stretched: nothing waits. Leaves to others: what a choice means.
+import { CanvasPen, coloursOf, paint, type Area, type Colours, type Lit } from "./draw";
+import { hit, type Hit, type Item, type Scene } from "./scene";
+
+export interface Told {
+  point(h: Hit | undefined, x: number, y: number): void;   // hovered; x, y: on the screen, from the view's corner
+  press(h: Hit | undefined): void;                         // clicked, tapped
+  open(it: Item): void;                                    // double click, Enter
+  chosen(at: number): void;                                // by keys
+  key(e: KeyboardEvent): boolean;                          // one that the view does not know; true: done
+}
+const LEAST = 0.008, MOST = 2.5, SLICE = 7, MARGIN = 40, MAP = 3000;
+
+export class View {
+  scene: Scene | undefined;
+  colours: Colours;
+  lit: Lit | undefined;
+  at = -1;                       // the chosen item
+  x = 0; y = 0; zoom = 1;        // the scene's place at the view's left upper corner
+  private width = 0; private height = 0; private dots = 1;
+  private readonly pen: CanvasPen;
+  private readonly front: HTMLCanvasElement; private readonly back: HTMLCanvasElement;
+  private shown: { x: number; y: number; zoom: number } | undefined;   // how `front` was looked at
+  private work: Generator<void> | undefined; private workAt = { x: 0, y: 0, zoom: 1 };
+  private frame = 0; private overview: HTMLCanvasElement | undefined; private overviewWork: Generator<void> | undefined;
+  private overviewDone = false;
+  private readonly fingers = new Map<number, { x: number; y: number }>();
+  private moved = 0; private pinch = 0; private glide: { x: number; y: number; zoom: number; t0: number; from: { x: number; y: number; zoom: number } } | undefined;
+  private readonly ends: (() => void)[] = [];
+  fitted = true;                 // nobody moved it yet: a new size fits it again
+
+  constructor(readonly canvas: HTMLCanvasElement, readonly map: HTMLCanvasElement | null, readonly told: Told, readonly whole: boolean) {
+    this.pen = new CanvasPen(canvas.getContext("2d")!);
+    this.front = document.createElement("canvas");
+    this.back = document.createElement("canvas");
+    this.colours = coloursOf(canvas);
+    const on = <K extends keyof HTMLElementEventMap>(el: HTMLElement, name: K, f: (e: HTMLElementEventMap[K]) => void, o?: AddEventListenerOptions) => {
+      el.addEventListener(name, f as EventListener, o);
+      this.ends.push(() => el.removeEventListener(name, f as EventListener, o));
+    };
+    on(canvas, "wheel", e => this.wheel(e), { passive: false });
+    on(canvas, "pointerdown", e => this.down(e));
+    on(canvas, "pointermove", e => this.move(e));
+    on(canvas, "pointerup", e => this.up(e));
+    on(canvas, "pointercancel", e => { this.fingers.delete(e.pointerId); this.pinch = 0; });
+    on(canvas, "pointerleave", () => { if (!this.fingers.size) told.point(undefined, 0, 0); });
+    on(canvas, "dblclick", e => { const h = this.under(e); if (h && "item" in h) told.open(h.item); });
+    on(canvas, "keydown", e => this.keys(e));
+    if (map) {
+      const go = (e: PointerEvent) => {
+        if (!this.scene || !(e.buttons & 1)) return;
+        const r = map.getBoundingClientRect(), m = this.mapFit();
+        this.x = (e.clientX - r.left - m.dx) / m.k - this.width / this.zoom / 2;
+        this.y = (e.clientY - r.top - m.dy) / m.k - this.height / this.zoom / 2;
+        this.touched();
+      };
+      on(map, "pointerdown", e => { map.setPointerCapture(e.pointerId); go(e); });
+      on(map, "pointermove", go);
+    }
+    const size = new ResizeObserver(() => this.resize());
+    size.observe(canvas);
+    const dark = matchMedia("(prefers-color-scheme: dark)"), recolour = () => { this.colours = coloursOf(canvas); this.renew(); };
+    dark.addEventListener("change", recolour);
+    const themes = new MutationObserver(recolour);
+    themes.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "class"] });
+    this.ends.push(() => size.disconnect(), () => dark.removeEventListener("change", recolour), () => themes.disconnect());
+    this.resize();
+  }
+  end(): void { for (const f of this.ends) f(); cancelAnimationFrame(this.frame); }
+
+  /** A new scene. `stay`: an item's key whose place on the screen is kept, if both scenes have it. */
+  show(scene: Scene, stay?: string): void {
+    const old = stay !== undefined ? this.scene?.items.find(i => i.box.key === stay) : undefined, now = scene.items.find(i => i.box.key === stay);
+    const first = !this.scene;
+    this.scene = scene;
+    this.at = -1;
+    if (old && now) { this.x += now.x - old.x; this.y += now.y - old.y; this.fitted = false; }
+    else if (first || this.fitted) this.fit(false);
+    this.renew();
+  }
+  /** What is shown is out of date: colours, rows, places. */
+  renew(): void { this.shown = undefined; this.work = undefined; this.overview = undefined; this.overviewWork = undefined; this.draw(); }
+
+  fit(gently = true, most = 1): void {
+    const s = this.scene;
+    if (!s || !this.width) return;
+    const zoom = Math.max(LEAST, Math.min(most, (this.width - MARGIN) / s.width, (this.height - MARGIN) / s.height));
+    this.go(s.width / 2 - this.width / zoom / 2, s.height / 2 - this.height / zoom / 2, zoom, gently);
+    this.fitted = true;
+  }
+  /** Brings an item into the middle, or only into sight. */
+  see(at: number, middle: boolean): void {
+    const it = this.scene?.items[at];
+    if (!it) return;
+    const w = this.width / this.zoom, h = this.height / this.zoom, pad = 30 / this.zoom;
+    const inside = it.x - pad > this.x && it.x + it.w + pad < this.x + w && it.y - pad > this.y && it.y + it.h + pad < this.y + h;
+    if (!middle && inside) return;
+    const zoom = Math.max(this.zoom, Math.min(1, 0.6));
+    this.go(it.x + it.w / 2 - this.width / zoom / 2, it.y + it.h / 2 - this.height / zoom / 2, zoom, true);
+  }
+  go(x: number, y: number, zoom: number, gently: boolean): void {
+    if (gently && !matchMedia("(prefers-reduced-motion: reduce)").matches) this.glide = { x, y, zoom, t0: performance.now(), from: { x: this.x, y: this.y, zoom: this.zoom } };
+    else { this.glide = undefined; this.x = x; this.y = y; this.zoom = zoom; }
+    this.fitted = false;
+    this.draw();
+  }
+  zoomBy(factor: number, px = this.width / 2, py = this.height / 2): void {
+    const zoom = Math.max(LEAST, Math.min(MOST, this.zoom * factor));
+    this.x += px / this.zoom - px / zoom;
+    this.y += py / this.zoom - py / zoom;
+    this.zoom = zoom;
+    this.touched();
+  }
+  panBy(px: number, py: number): void { this.x -= px / this.zoom; this.y -= py / this.zoom; this.touched(); }
+  /** Where on the screen an item's upper right corner is. */
+  placeOf(it: Item): [number, number] { return [(it.x + it.w - this.x) * this.zoom, (it.y - this.y) * this.zoom]; }
+
+  private touched() { this.fitted = false; this.glide = undefined; this.draw(); }
+  private under(e: { clientX: number; clientY: number }): Hit | undefined {
+    const r = this.canvas.getBoundingClientRect();
+    return this.scene && hit(this.scene, (e.clientX - r.left) / this.zoom + this.x, (e.clientY - r.top) / this.zoom + this.y);
+  }
+  private wheel(e: WheelEvent) {
+    // In a page that scrolls the wheel is the page's, until the graph is what a person is at.
+    if (!this.whole && !e.ctrlKey && document.activeElement !== this.canvas) return;
+    e.preventDefault();
+    const r = this.canvas.getBoundingClientRect(), unit = e.deltaMode ? 16 : 1;
+    if (Math.abs(e.deltaX) > Math.abs(e.deltaY) || e.shiftKey) this.panBy(-(e.deltaX || e.deltaY) * unit, 0);
+    else this.zoomBy(Math.exp(-Math.max(-240, Math.min(240, e.deltaY * unit)) * (e.ctrlKey ? 0.01 : 0.0016)), e.clientX - r.left, e.clientY - r.top);
+  }
+  private down(e: PointerEvent) {
+    this.canvas.focus({ preventScroll: true });
+    this.canvas.setPointerCapture(e.pointerId);
+    this.fingers.set(e.pointerId, { x: e.clientX, y: e.clientY });
+    if (this.fingers.size === 1) this.moved = 0;
+    this.pinch = 0;
+  }
+  private move(e: PointerEvent) {
+    const f = this.fingers.get(e.pointerId), r = this.canvas.getBoundingClientRect();
+    if (!f) { const h = this.under(e); this.canvas.style.cursor = h ? "pointer" : "grab"; this.told.point(h, e.clientX - r.left, e.clientY - r.top); return; }
+    const dx = e.clientX - f.x, dy = e.clientY - f.y;
+    this.moved += Math.abs(dx) + Math.abs(dy);
+    f.x = e.clientX; f.y = e.clientY;
+    if (this.fingers.size === 1) { if (this.moved > 4) { this.canvas.style.cursor = "grabbing"; this.panBy(dx, dy); } return; }
+    const [a, b] = [...this.fingers.values()] as [{ x: number; y: number }, { x: number; y: number }];
+    const far = Math.hypot(a.x - b.x, a.y - b.y);
+    this.panBy(dx / 2, dy / 2);
+    if (this.pinch) this.zoomBy(far / this.pinch, (a.x + b.x) / 2 - r.left, (a.y + b.y) / 2 - r.top);
+    this.pinch = far;
+  }
+  private up(e: PointerEvent) {
+    const was = this.fingers.delete(e.pointerId);
+    this.pinch = 0;
+    if (was && !this.fingers.size && this.moved <= 4 && e.button === 0) this.told.press(this.under(e));
+    this.canvas.style.cursor = "grab";
+  }
+  private keys(e: KeyboardEvent) {
+    if (e.altKey || e.ctrlKey || e.metaKey) return;
+    const arrow = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[e.key] as [number, number] | undefined;
+    let done = true;
+    if (arrow && e.shiftKey) this.panBy(arrow[0] * 80, arrow[1] * 80);
+    else if (arrow) this.walk(-arrow[0], -arrow[1]);
+    else if (e.key === "+" || e.key === "=") this.zoomBy(1.3);
+    else if (e.key === "-") this.zoomBy(1 / 1.3);
+    else if (e.key === "0") this.fit();
+    else if (e.key === "Enter" && this.scene?.items[this.at]) this.told.open(this.scene.items[this.at]!);
+    else done = this.told.key(e);
+    if (done) { e.preventDefault(); e.stopPropagation(); }
+  }
+  /** Left and right along edges, up and down among what stands above and below; from nowhere: to what is in sight. */
+  private walk(dx: number, dy: number) {
+    const s = this.scene;
+    if (!s?.items.length) return;
+    const here = s.items[this.at];
+    let best = -1, least = Infinity;
+    const consider = (i: number, cost: number) => { if (cost < least) { least = cost; best = i; } };
+    const mid = (it: Item) => it.y + it.h / 2;
+    if (!here) {
+      const cx = this.x + this.width / this.zoom / 2, cy = this.y + this.height / this.zoom / 2;
+      s.items.forEach((it, i) => consider(i, Math.hypot(it.x + it.w / 2 - cx, mid(it) - cy)));
+    } else if (dx) {
+      for (const w of s.wires) {
+        const i = dx > 0 ? w.link.to : w.link.from;
+        if ((dx > 0 ? w.link.from : w.link.to) === this.at) consider(i, Math.abs(mid(s.items[i]!) - mid(here)));
+      }
+    } else {
+      s.items.forEach((it, i) => {
+        const far = (mid(it) - mid(here)) * dy;
+        if (i !== this.at && far > 0) consider(i, far + (it.x < here.x + here.w && here.x < it.x + it.w ? 0 : 1e6 + Math.abs(it.x - here.x) * 4));
+      });
+    }
+    if (best >= 0) { this.told.chosen(best); this.see(best, false); }
+  }
+
+  private resize() {
+    const w = this.canvas.clientWidth, h = this.canvas.clientHeight;
+    if (!w || !h) return;
+    this.dots = Math.min(2, devicePixelRatio || 1);
+    this.width = w; this.height = h;
+    for (const c of [this.canvas, this.front, this.back]) { c.width = w * this.dots; c.height = h * this.dots; }
+    if (this.map) { this.map.width = this.map.clientWidth * this.dots; this.map.height = this.map.clientHeight * this.dots; }
+    if (this.fitted) this.fit(false);
+    this.shown = undefined; this.work = undefined;
+    this.draw();
+  }
+  draw(): void { if (!this.frame) this.frame = requestAnimationFrame(() => { this.frame = 0; this.tick(); }); }
+
+  private area(v: { x: number; y: number; zoom: number }): Area {
+    return { left: v.x, top: v.y, right: v.x + this.width / v.zoom, bottom: v.y + this.height / v.zoom, zoom: v.zoom };
+  }
+  private look(c: CanvasRenderingContext2D, v: { x: number; y: number; zoom: number }) {
+    const k = v.zoom * this.dots;
+    c.setTransform(k, 0, 0, k, -v.x * k, -v.y * k);
+  }
+  private tick() {
+    const s = this.scene;
+    if (!s || !this.width) return;
+    const began = performance.now();
+    if (this.glide) {
+      const g = this.glide, t = Math.min(1, (began - g.t0) / 220), e = 1 - (1 - t) ** 3;
+      this.zoom = g.from.zoom * (g.zoom / g.from.zoom) ** e;
+      // The middle moves evenly, whatever the zoom does.
+      const mx = (v: { x: number; zoom: number }) => v.x + this.width / v.zoom / 2, my = (v: { y: number; zoom: number }) => v.y + this.height / v.zoom / 2;
+      this.x = mx(g.from) + (mx(g) - mx(g.from)) * e - this.width / this.zoom / 2;
+      this.y = my(g.from) + (my(g) - my(g.from)) * e - this.height / this.zoom / 2;
+      if (t === 1) this.glide = undefined;
+      this.draw();
+    }
+    const here = { x: this.x, y: this.y, zoom: this.zoom };
+    const fresh = this.shown && this.shown.x === here.x && this.shown.y === here.y && this.shown.zoom === here.zoom;
+    if (!fresh) {
+      if (!this.work) {
+        const c = this.back.getContext("2d")!;
+        c.setTransform(1, 0, 0, 1, 0, 0);
+        c.fillStyle = this.colours.paper;
+        c.fillRect(0, 0, this.back.width, this.back.height);
+        this.look(c, here);
+        this.workAt = here;
+        this.work = paint(new CanvasPen(c), s, this.colours, this.area(here));
+      }
+      let done = false;
+      while (!done && performance.now() - began < SLICE) done = !!this.work.next().done;
+      if (done) {
+        const f = this.front.getContext("2d")!;
+        f.setTransform(1, 0, 0, 1, 0, 0);
+        f.drawImage(this.back, 0, 0);
+        this.shown = this.workAt;
+        this.work = undefined;
+      }
+      if (!done || this.shown!.x !== here.x || this.shown!.y !== here.y || this.shown!.zoom !== here.zoom) this.draw();
+    } else if (!this.overviewDone || !this.overview) this.survey(began);
+    this.compose(here);
+    if (this.map) this.drawMap();
+  }
+  /** What is on the screen: the picture as it was last drawn, moved; around it the overview; above what is lit. */
+  private compose(here: { x: number; y: number; zoom: number }) {
+    const c = this.pen.c, k = here.zoom * this.dots, s = this.scene!;
+    c.setTransform(1, 0, 0, 1, 0, 0);
+    c.fillStyle = this.colours.paper;
+    c.fillRect(0, 0, this.canvas.width, this.canvas.height);
+    const v = this.shown;
+    if (v) {
+      const r = here.zoom / v.zoom, dx = (v.x - here.x) * k, dy = (v.y - here.y) * k;
+      const covers = dx <= 0 && dy <= 0 && dx + this.front.width * r >= this.canvas.width && dy + this.front.height * r >= this.canvas.height;
+      if (!covers && this.overview && this.overviewDone) {
+        c.imageSmoothingEnabled = true;
+        c.drawImage(this.overview, -here.x * k, -here.y * k, s.width * k, s.height * k);
+        c.clearRect(dx, dy, this.front.width * r, this.front.height * r);
+      }
+      c.drawImage(this.front, dx, dy, this.front.width * r, this.front.height * r);
+    } else if (this.overview && this.overviewDone) c.drawImage(this.overview, -here.x * k, -here.y * k, s.width * k, s.height * k);
+    if (this.lit) {
+      c.globalAlpha = 0.72;
+      c.fillStyle = this.colours.paper;
+      c.fillRect(0, 0, this.canvas.width, this.canvas.height);
+      c.globalAlpha = 1;
+      this.look(c, here);
+      for (const _ of paint(this.pen, s, this.colours, this.area(here), this.lit)) void _;
+    }
+    const it = s.items[this.at];
+    if (it) {
+      this.look(c, here);
+      const o = 3 / Math.min(1, here.zoom * 1.5);
+      this.pen.box(it.x - o, it.y - o, it.w + 2 * o, it.h + 2 * o, 10, "", this.colours.accent, Math.max(2, 2 / here.zoom));
+    }
+  }
+  /** The whole graph in one picture, drawn when there is nothing else to do: for the map, and for quick moves. */
+  private survey(began: number) {
+    const s = this.scene!;
+    if (!this.overview) {
+      const k = Math.min(1, MAP / s.width, MAP / s.height);
+      this.overview = document.createElement("canvas");
+      this.overview.width = Math.max(1, Math.ceil(s.width * k));
+      this.overview.height = Math.max(1, Math.ceil(s.height * k));
+      const c = this.overview.getContext("2d")!;
+      c.scale(k, k);
+      this.overviewDone = false;
+      this.overviewWork = paint(new CanvasPen(c), s, this.colours, { left: 0, top: 0, right: s.width, bottom: s.height, zoom: k });
+    }
+    while (this.overviewWork && performance.now() - began < SLICE) if (this.overviewWork.next().done) { this.overviewWork = undefined; this.overviewDone = true; }
+    this.draw();
+  }
+  private mapFit() {
+    const w = this.map!.clientWidth, h = this.map!.clientHeight, s = this.scene!, k = Math.min((w - 12) / s.width, (h - 12) / s.height);
+    return { k, dx: (w - s.width * k) / 2, dy: (h - s.height * k) / 2 };
+  }
+  private drawMap() {
+    const map = this.map!, c = map.getContext("2d")!, m = this.mapFit(), s = this.scene!;
+    c.setTransform(this.dots, 0, 0, this.dots, 0, 0);
+    c.clearRect(0, 0, map.clientWidth, map.clientHeight);
+    const all = this.x <= 0 && this.y <= 0 && this.x + this.width / this.zoom >= s.width && this.y + this.height / this.zoom >= s.height;
+    map.classList.toggle("g-needless", all);
+    if (all) return;
+    for (const it of s.items.length < 3000 ? s.items : []) {
+      c.fillStyle = this.colours.kind[it.kind] ?? this.colours.soft;
+      c.fillRect(m.dx + it.x * m.k, m.dy + it.y * m.k, Math.max(1.5, it.w * m.k), Math.max(1.5, it.h * m.k));
+    }
+    if (s.items.length >= 3000 && this.overview && this.overviewDone) c.drawImage(this.overview, m.dx, m.dy, s.width * m.k, s.height * m.k);
+    const l = Math.max(0, m.dx + this.x * m.k), t = Math.max(0, m.dy + this.y * m.k);
+    const r = Math.min(map.clientWidth, m.dx + (this.x + this.width / this.zoom) * m.k), b = Math.min(map.clientHeight, m.dy + (this.y + this.height / this.zoom) * m.k);
+    c.strokeStyle = this.colours.accent;
+    c.lineWidth = 2;
+    c.strokeRect(l + 1, t + 1, Math.max(4, r - l - 2), Math.max(4, b - t - 2));
+  }
+}
