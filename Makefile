@@ -66,11 +66,13 @@ $B/runtime/docs/site_html.c: $(EMBED) $(site_html)
 	@mkdir -p $(@D)
 	$(EMBED) --text site_html $(site_html) > $@
 
-# The page's shell alone. make site-check: its types.
+# The page's shell alone. make site-check: its types; make site-test: its parts that need no browser.
 site: $(site_html)
 site-check:
 	@scripts/site check
-.PHONY: site site-check
+site-test:
+	@scripts/site test
+.PHONY: site site-check site-test
 
 # And the projects of `starc init --example`.
 $B/runtime/task/example_files.c: $(EMBED) $(example_files)

@@ -1,7 +1,30 @@
-// The picture of a Scene. In: a Scene, colours, what part of it is looked at and how near. Out: strokes of a Pen, of
-// which there are two: a canvas, and an SVG file. It is drawn in slices, so that a large one stops nothing.
+// How it is drawn. In: a Picture (places and texts, no nodes), colours, what part of it is looked at and how near.
+// Out: strokes of a Pen, of which there are two: a canvas, and an SVG file. Runs in the page and in painter.worker.ts.
 import type { Outcome } from "../kinds";
-import { FACE, FONTS, HEAD, LINE, handle, widthOf, type Item, type Scene } from "./scene";
+
+export interface Row { name: string; lit: boolean | undefined }     // lit: on a column's way, by its value or (false) by influence
+export interface Card {
+  x: number; y: number; w: number; h: number;
+  name: string; sub: string; kind: string; status: Outcome; rows: Row[];
+  rest: number;                  // columns that are not shown
+  pile: boolean;                 // a closed group
+  up: number; down: number;      // parents and children that are not shown
+}
+export interface Line { points: number[]; thick: boolean }           // x, y, x, y, ..
+export interface Label { x: number; y: number; w: number; text: string; value: boolean }   // x: its right end
+export interface Picture {
+  items: Card[]; wires: Line[]; threads: { points: number[]; value: boolean }[]; labels: Label[];
+  frames: { x: number; y: number; w: number; h: number; title: string }[];
+  width: number; height: number;
+  box: Float32Array;             // of each wire its left, top, right, bottom
+}
+export const HEAD = 46, LINE = 21;
+export const FONTS = { name: "550 13px", small: "11px", title: "600 12px", row: "12px" } as const;
+export const FACE = "system-ui, -apple-system, 'Segoe UI', sans-serif";
+
+/** How far the handles of a curve between two points stand off. */
+const handle = (x0: number, y0: number, x1: number, y1: number) =>
+  y0 === y1 && x1 > x0 ? (x1 - x0) / 3 : x1 > x0 ? Math.max(18, (x1 - x0) * 0.5) : 70 + Math.min(120, Math.abs(y1 - y0) * 0.2);
 
 export interface Colours { paper: string; side: string; raised: string; line: string; ink: string; soft: string; accent: string; mark: string; edge: string; kind: Record<string, string>; state: Record<Outcome, string> }
 export interface Area { left: number; top: number; right: number; bottom: number; zoom: number }
@@ -28,7 +51,7 @@ export interface Pen {
 }
 
 export class CanvasPen implements Pen {
-  constructor(readonly c: CanvasRenderingContext2D) { c.textBaseline = "alphabetic"; }
+  constructor(readonly c: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D) { c.textBaseline = "alphabetic"; }
   box(x: number, y: number, w: number, h: number, r: number, fill: string, stroke?: string, width = 1, dash = false) {
     const c = this.c;
     c.beginPath();
@@ -93,16 +116,29 @@ export class SvgPen implements Pen {
   }
 }
 
+/** Fills a canvas with what is seen from a place: x, y at its left upper corner. */
+export function picture(pen: CanvasPen, p: Picture, c: Colours, v: Look, width: number, height: number, dots: number): void {
+  const k = v.zoom * dots;
+  pen.c.setTransform(1, 0, 0, 1, 0, 0);
+  pen.c.fillStyle = c.paper;
+  pen.c.fillRect(0, 0, width * dots, height * dots);
+  pen.c.setTransform(k, 0, 0, k, -v.x * k, -v.y * k);
+  paint(pen, p, c, areaOf(v, width, height));
+}
+export interface Look { x: number; y: number; zoom: number }
+export const areaOf = (v: Look, width: number, height: number): Area =>
+  ({ left: v.x, top: v.y, right: v.x + width / v.zoom, bottom: v.y + height / v.zoom, zoom: v.zoom });
+
 /** A whole scene as an SVG file, which needs nothing else. */
-export function svgOf(scene: Scene, c: Colours, title: string): string {
+export function svgOf(scene: Picture, c: Colours, title: string): string {
   const pen = new SvgPen(), w = scene.width + 48, h = scene.height + 48;
-  for (const _ of paint(pen, scene, c, { left: -24, top: -24, right: w, bottom: h, zoom: 1 })) void _;
+  paint(pen, scene, c, { left: -24, top: -24, right: w, bottom: h, zoom: 1 });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-24 -24 ${short(w)} ${short(h)}" width="${short(w)}" height="${short(h)}" font-family="${FACE}" role="img"><title>${plain(title)}</title>`
     + `<rect x="-24" y="-24" width="${short(w)}" height="${short(h)}" fill="${c.paper}"/>${pen.out.join("\n")}</svg>\n`;
 }
 
-/** Draws what of a scene lies in an area; every yield is a place to stop for a moment. `only`: these, lit. */
-export function* paint(pen: Pen, scene: Scene, c: Colours, area: Area, only?: Lit): Generator<void> {
+/** Draws what lies in an area. `only`: these, lit. */
+export function paint(pen: Pen, scene: Picture, c: Colours, area: Area, only?: Lit): void {
   const { left, top, right, bottom, zoom } = area, thin = 1 / zoom;
   if (!only) for (const f of scene.frames) {
     if (f.x > right || f.x + f.w < left || f.y > bottom || f.y + f.h < top) continue;
@@ -118,35 +154,31 @@ export function* paint(pen: Pen, scene: Scene, c: Colours, area: Area, only?: Li
     const b = i * 4;
     if (scene.box[b]! > right || scene.box[b + 2]! < left || scene.box[b + 1]! > bottom || scene.box[b + 3]! < top) continue;
     const wire = scene.wires[i]!;
-    (wire.link.count > 1 && zoom > 0.3 ? fat : some).push(wire.points);
-    if (some.length >= 150) { flush(); yield; }
+    (wire.thick && zoom > 0.3 ? fat : some).push(wire.points);
+    if (some.length >= 150) flush();
   }
   flush();
-  yield;
-  const within = (it: Item) => it.x - 16 < right && it.x + it.w + 16 > left && it.y < bottom && it.y + it.h > top;
-  let n = 0;
+  const within = (it: Card) => it.x - 16 < right && it.x + it.w + 16 > left && it.y < bottom && it.y + it.h > top;
   for (let i = 0; i < scene.items.length; i++) {
     const it = scene.items[i]!;
     if ((only && !only.items.has(i)) || !within(it)) continue;
     if (zoom < 0.38) pen.box(it.x, it.y, it.w, it.h, zoom < 0.15 ? 0 : 8, c.kind[it.kind]!);
     else card(pen, it, c, lit);
-    if (++n % 200 === 0) yield;
   }
   if (only) return;
   pen.curves(scene.threads.filter(t => !t.value).map(t => t.points), c.soft, 1.3, true);
   pen.curves(scene.threads.filter(t => t.value).map(t => t.points), c.accent, 1.8);
   if (zoom < 0.45) return;
   for (const l of scene.labels) {
-    const word = l.steps.join(", "), w = widthOf(word, "small") + 12;
-    if (l.x < left || l.x - w > right || l.y < top - 9 || l.y > bottom + 9) continue;
-    pen.box(l.x - w, l.y - 8, w, 16, 8, c.paper, l.value ? c.accent : c.line);
-    pen.text(word, l.x - w / 2, l.y + 3.5, "small", l.value ? c.accent : c.soft, "middle");
+        if (l.x < left || l.x - l.w > right || l.y < top - 9 || l.y > bottom + 9) continue;
+    pen.box(l.x - l.w, l.y - 8, l.w, 16, 8, c.paper, l.value ? c.accent : c.line);
+    pen.text(l.text, l.x - l.w / 2, l.y + 3.5, "small", l.value ? c.accent : c.soft, "middle");
   }
 }
 
-function card(pen: Pen, it: Item, c: Colours, lit: boolean) {
+function card(pen: Pen, it: Card, c: Colours, lit: boolean) {
   const tone = c.kind[it.kind] ?? c.soft;
-  if (it.box.members) {          // a closed group looks like a pile
+  if (it.pile) {          // a closed group looks like a pile
     pen.box(it.x + 6, it.y + 6, it.w, it.h, 8, c.raised, c.edge);
     pen.box(it.x + 3, it.y + 3, it.w, it.h, 8, c.raised, c.edge);
   }
@@ -155,7 +187,7 @@ function card(pen: Pen, it: Item, c: Colours, lit: boolean) {
   pen.text(it.name, it.x + 14, it.y + 20, "name", c.ink);
   pen.text(it.sub, it.x + 14, it.y + 36, "small", c.soft);
   if (it.status !== "none") pen.dot(it.x + it.w - 14, it.y + 15.5, 4, c.state[it.status]);
-  if (it.box.members) pen.text("+", it.x + it.w - 16, it.y + 27, "name", c.soft, "middle");
+  if (it.pile) pen.text("+", it.x + it.w - 16, it.y + 27, "name", c.soft, "middle");
   it.rows.forEach((r, i) => {
     const y = it.y + HEAD + i * LINE;
     if (!i) pen.box(it.x + 5, y - 0.5, it.w - 5, 1, 0, c.line);
@@ -168,6 +200,6 @@ function card(pen: Pen, it: Item, c: Colours, lit: boolean) {
     pen.box(x - w / 2, it.y + HEAD / 2 - 9, w, 18, 9, c.raised, c.line);
     pen.text(s, x, it.y + HEAD / 2 + 4, "small", c.accent, "middle");
   };
-  if (it.box.lessUp) plus(it.x, -1, it.box.lessUp);
-  if (it.box.lessDown) plus(it.x + it.w, 1, it.box.lessDown);
+  if (it.up) plus(it.x, -1, it.up);
+  if (it.down) plus(it.x + it.w, 1, it.down);
 }

@@ -2,26 +2,18 @@
 // Out: a Scene in its own units (a screen's pixels at zoom 1). Leaves to others: colours and pens (draw.ts).
 import { KINDS, one, outcome, type Outcome } from "../kinds";
 import type { Place, Way } from "./columns";
+import { FACE, FONTS, HEAD, LINE, type Card, type Label, type Line, type Picture, type Row } from "./draw";
 import type { Ask, Laid } from "./layout";
 import type { Box, Link, Model, State } from "./model";
 
-export interface Row { name: string; type?: string; lit: boolean | undefined }   // lit: on a column's way, by its value or (false) by influence
-export interface Item {
-  box: Box; x: number; y: number; w: number; h: number;
-  name: string; sub: string; kind: string; status: Outcome; rows: Row[]; rest: number;
-}
-export interface Wire { points: number[]; link: Link }
+export interface Item extends Card { box: Box }
+export interface Wire extends Line { link: Link }
 export interface Thread { points: number[]; step: string; value: boolean; from: Place; to: Place }
-export interface Label { x: number; y: number; steps: string[]; value: boolean }   // x: its right end
-export interface Scene {
-  items: Item[]; wires: Wire[]; threads: Thread[]; labels: Label[]; frames: { x: number; y: number; w: number; h: number; name: string; title: string }[];
-  width: number; height: number; box: Float32Array;   // box: of each wire its left, top, right, bottom
+export interface Scene extends Picture {
+  items: Item[]; wires: Wire[]; threads: Thread[]; frames: (Picture["frames"][number] & { name: string })[];
 }
 
-export const HEAD = 46, LINE = 21, FOOT = 6;
 const LEAST = 128, MOST = 250, FEW = 8, BUTTON = 26;
-export const FONTS = { name: "550 13px", small: "11px", title: "600 12px", row: "12px" } as const;
-export const FACE = "system-ui, -apple-system, 'Segoe UI', sans-serif";
 
 let ruler: CanvasRenderingContext2D | undefined;
 const widths = new Map<string, number>();
@@ -69,7 +61,7 @@ function item(box: Box, name: string, sub: string, kind: string, status: Outcome
   const want = Math.max(widthOf(name, "name") + 34 + (box.members ? 20 : 0) + (status === "none" ? 0 : 14), widthOf(sub, "small") + 28, ...rows.map(r => widthOf(r.name, "row") + 36));
   const w = Math.round(Math.min(MOST, Math.max(LEAST, want)));
   const lines = rows.length + (rest ? 1 : 0);
-  return { box, x: 0, y: 0, w, h: HEAD + (lines ? lines * LINE + FOOT : 0), name, sub, kind, status, rows, rest };
+  return { box, x: 0, y: 0, w, h: HEAD + (lines ? lines * LINE + 6 : 0), name, sub, kind, status, rows, rest, pile: !!box.members, up: box.lessUp, down: box.lessDown };
 }
 
 export const askOf = (model: Model, items: Item[]): Ask => ({
@@ -92,7 +84,7 @@ export function sceneOf(model: Model, items: Item[], laid: Laid, way: Way | unde
   });
   const wires = model.links.map((link, i) => {
     const a = items[link.from]!, b = items[link.to]!;
-    return { link, points: [a.x + a.w, a.y + HEAD / 2, ...laid.ways[i]!, b.x, b.y + HEAD / 2] };
+    return { link, thick: link.count > 1, points: [a.x + a.w, a.y + HEAD / 2, ...laid.ways[i]!, b.x, b.y + HEAD / 2] };
   });
   const box = new Float32Array(wires.length * 4);
   wires.forEach((w, i) => box.set(bounds(w.points), i * 4));
@@ -106,16 +98,13 @@ export function sceneOf(model: Model, items: Item[], laid: Laid, way: Way | unde
     threads.push({ points, step: step.step, value: step.value, from: step.from, to: step.to });
     // One label for all that comes in at one place, before it.
     const key = `${t} ${step.to.column}`, label = labels.get(key);
-    if (!label) labels.set(key, { x: b.x - 8 - (step.to.column === null && b.box.lessUp ? 20 : 0), y: y1, steps: [step.step], value: step.value });
-    else { if (!label.steps.includes(step.step)) label.steps.push(step.step); label.value ||= step.value; }
+    if (!label) labels.set(key, { x: b.x - 8 - (step.to.column === null && b.up ? 20 : 0), y: y1, w: 0, text: step.step, value: step.value });
+    else { if (!label.text.split(", ").includes(step.step)) label.text += `, ${step.step}`; label.value ||= step.value; }
   }
+  for (const l of labels.values()) l.w = widthOf(l.text, "small") + 12;
   const frames = laid.groups.map((g, i) => ({ ...g, name: model.groups[i]!, title: fitted(model.groups[i]!, "title", Math.max(60, g.w - 60)) }));
   return { items, wires, threads, labels: [...labels.values()], frames, width: laid.width, height: laid.height, box };
 }
-
-/** How far the handles of a curve between two points stand off. */
-export const handle = (x0: number, y0: number, x1: number, y1: number) =>
-  y0 === y1 && x1 > x0 ? (x1 - x0) / 3 : x1 > x0 ? Math.max(18, (x1 - x0) * 0.5) : 70 + Math.min(120, Math.abs(y1 - y0) * 0.2);
 
 function bounds(p: number[]): [number, number, number, number] {
   let l = Infinity, t = Infinity, r = -Infinity, b = -Infinity;
@@ -133,11 +122,11 @@ export function hit(scene: Scene, x: number, y: number): Hit | undefined {
     const it = scene.items[i]!;
     if (x < it.x - BUTTON || x > it.x + it.w + BUTTON || y < it.y || y > it.y + it.h) continue;
     const mid = Math.abs(y - it.y - HEAD / 2) < 13;
-    if (it.box.lessUp && mid && x < it.x + 9) return { item: it, at: i, part: "up" };
-    if (it.box.lessDown && mid && x > it.x + it.w - 9) return { item: it, at: i, part: "down" };
+    if (it.up && mid && x < it.x + 9) return { item: it, at: i, part: "up" };
+    if (it.down && mid && x > it.x + it.w - 9) return { item: it, at: i, part: "down" };
     if (x < it.x || x > it.x + it.w) continue;
     const line = Math.floor((y - it.y - HEAD) / LINE);
-    if (it.box.members && x > it.x + it.w - 30) return { item: it, at: i, part: "open" };
+    if (it.pile && x > it.x + it.w - 30) return { item: it, at: i, part: "open" };
     if (line >= 0 && line < it.rows.length) return { item: it, at: i, part: "row", row: it.rows[line]! };
     if (line === it.rows.length && it.rest) return { item: it, at: i, part: "rest" };
     return { item: it, at: i, part: "box" };

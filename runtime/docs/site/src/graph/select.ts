@@ -95,7 +95,7 @@ function term(text: string, at: number): Term | Wrong {
   if (all && (before || after)) return { at, text: "@ has all around it already: without a + beside it" };
   const colon = rest.indexOf(":"), method = colon > 0 ? rest.slice(0, colon) : "", value = colon > 0 ? rest.slice(colon + 1) : rest;
   if (!value) return { at, text: `a name is missing in '${text}'` };
-  if (method && !METHODS[method]) return { at, text: `the page knows no '${method}:'; it knows ${Object.keys(METHODS).join(", ")}` };
+  if (method && !Object.hasOwn(METHODS, method)) return { at, text: `the page knows no '${method}:'; it knows ${Object.keys(METHODS).join(", ")}` };
   return { at, all, up, down, method, value };
 }
 

@@ -1,7 +1,8 @@
 // Looking at a Scene: a canvas that is panned and zoomed by wheel, drag, touch and keys. In: a Scene, what is lit.
 // Out: the picture, and words of what a person pointed at or chose. A picture that takes long is drawn beside the one
-// that is shown, which meanwhile is moved and stretched: nothing waits. Leaves to others: what a choice means.
-import { CanvasPen, coloursOf, paint, type Area, type Colours, type Lit } from "./draw";
+// that is shown (painter.ts), which meanwhile is moved and stretched: nothing waits. Leaves to others: what a choice means.
+import { areaOf, CanvasPen, coloursOf, paint, picture, type Colours, type Lit, type Look } from "./draw";
+import { Painter } from "./painter";
 import { hit, type Hit, type Item, type Scene } from "./scene";
 
 export interface Told {
@@ -11,7 +12,9 @@ export interface Told {
   chosen(at: number): void;                                // by keys
   key(e: KeyboardEvent): boolean;                          // one that the view does not know; true: done
 }
-const LEAST = 0.008, MOST = 2.5, SLICE = 7, MARGIN = 40, MAP = 3000;
+const LEAST = 0.008, MOST = 2.5, MARGIN = 40;
+const LARGE = 400;               // items and edges: more are painted beside the page
+const SURVEY = 2400;             // dots: the longer side of the picture of everything
 
 export class View {
   scene: Scene | undefined;
@@ -21,11 +24,11 @@ export class View {
   x = 0; y = 0; zoom = 1;        // the scene's place at the view's left upper corner
   private width = 0; private height = 0; private dots = 1;
   private readonly pen: CanvasPen;
-  private readonly front: HTMLCanvasElement; private readonly back: HTMLCanvasElement;
-  private shown: { x: number; y: number; zoom: number } | undefined;   // how `front` was looked at
-  private work: Generator<void> | undefined; private workAt = { x: 0, y: 0, zoom: 1 };
-  private frame = 0; private overview: HTMLCanvasElement | undefined; private overviewWork: Generator<void> | undefined;
-  private overviewDone = false;
+  private frame = 0;
+  private painter: Painter | undefined;
+  private shown: { look: Look; bitmap: ImageBitmap } | undefined;        // the last picture of a large scene
+  private stale = false;         // the canvas has another size than `shown`
+  private overview: ImageBitmap | undefined;                             // all of it: for the map, and where `shown` ends
   private readonly fingers = new Map<number, { x: number; y: number }>();
   private moved = 0; private pinch = 0; private glide: { x: number; y: number; zoom: number; t0: number; from: { x: number; y: number; zoom: number } } | undefined;
   private readonly ends: (() => void)[] = [];
@@ -33,8 +36,6 @@ export class View {
 
   constructor(readonly canvas: HTMLCanvasElement, readonly map: HTMLCanvasElement | null, readonly told: Told, readonly whole: boolean) {
     this.pen = new CanvasPen(canvas.getContext("2d")!);
-    this.front = document.createElement("canvas");
-    this.back = document.createElement("canvas");
     this.colours = coloursOf(canvas);
     const on = <K extends keyof HTMLElementEventMap>(el: HTMLElement, name: K, f: (e: HTMLElementEventMap[K]) => void, o?: AddEventListenerOptions) => {
       el.addEventListener(name, f as EventListener, o);
@@ -47,6 +48,7 @@ export class View {
     on(canvas, "pointercancel", e => { this.fingers.delete(e.pointerId); this.pinch = 0; });
     on(canvas, "pointerleave", () => { if (!this.fingers.size) told.point(undefined, 0, 0); });
     on(canvas, "dblclick", e => { const h = this.under(e); if (h && "item" in h) told.open(h.item); });
+    on(canvas, "blur", () => delete canvas.dataset.pressed);
     on(canvas, "keydown", e => this.keys(e));
     if (map) {
       const go = (e: PointerEvent) => {
@@ -68,7 +70,7 @@ export class View {
     this.ends.push(() => size.disconnect(), () => dark.removeEventListener("change", recolour), () => themes.disconnect());
     this.resize();
   }
-  end(): void { for (const f of this.ends) f(); cancelAnimationFrame(this.frame); }
+  end(): void { for (const f of this.ends) f(); cancelAnimationFrame(this.frame); this.painter?.end(); }
 
   /** A new scene. `stay`: an item's key whose place on the screen is kept, if both scenes have it. */
   show(scene: Scene, stay?: string): void {
@@ -78,10 +80,17 @@ export class View {
     this.at = -1;
     if (old && now) { this.x += now.x - old.x; this.y += now.y - old.y; this.fitted = false; }
     else if (first || this.fitted) this.fit(false);
+    this.painter?.end();
+    this.painter = Painter.able && scene.items.length + scene.wires.length > LARGE ? new Painter(scene) : undefined;
     this.renew();
   }
-  /** What is shown is out of date: colours, rows, places. */
-  renew(): void { this.shown = undefined; this.work = undefined; this.overview = undefined; this.overviewWork = undefined; this.draw(); }
+  /** What is shown is out of date: colours, places. */
+  private renew(): void {
+    this.shown?.bitmap.close();
+    this.overview?.close();
+    this.shown = this.overview = undefined;
+    this.draw();
+  }
 
   fit(gently = true, most = 1): void {
     const s = this.scene;
@@ -131,6 +140,7 @@ export class View {
     else this.zoomBy(Math.exp(-Math.max(-240, Math.min(240, e.deltaY * unit)) * (e.ctrlKey ? 0.01 : 0.0016)), e.clientX - r.left, e.clientY - r.top);
   }
   private down(e: PointerEvent) {
+    this.canvas.dataset.pressed = "1";   // who clicks in needs no frame around it
     this.canvas.focus({ preventScroll: true });
     this.canvas.setPointerCapture(e.pointerId);
     this.fingers.set(e.pointerId, { x: e.clientX, y: e.clientY });
@@ -157,6 +167,7 @@ export class View {
     this.canvas.style.cursor = "grab";
   }
   private keys(e: KeyboardEvent) {
+    delete this.canvas.dataset.pressed;
     if (e.altKey || e.ctrlKey || e.metaKey) return;
     const arrow = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[e.key] as [number, number] | undefined;
     let done = true;
@@ -199,27 +210,19 @@ export class View {
     if (!w || !h) return;
     this.dots = Math.min(2, devicePixelRatio || 1);
     this.width = w; this.height = h;
-    for (const c of [this.canvas, this.front, this.back]) { c.width = w * this.dots; c.height = h * this.dots; }
+    this.canvas.width = w * this.dots; this.canvas.height = h * this.dots;
     if (this.map) { this.map.width = this.map.clientWidth * this.dots; this.map.height = this.map.clientHeight * this.dots; }
     if (this.fitted) this.fit(false);
-    this.shown = undefined; this.work = undefined;
+    this.stale = true;
     this.draw();
   }
   draw(): void { if (!this.frame) this.frame = requestAnimationFrame(() => { this.frame = 0; this.tick(); }); }
 
-  private area(v: { x: number; y: number; zoom: number }): Area {
-    return { left: v.x, top: v.y, right: v.x + this.width / v.zoom, bottom: v.y + this.height / v.zoom, zoom: v.zoom };
-  }
-  private look(c: CanvasRenderingContext2D, v: { x: number; y: number; zoom: number }) {
-    const k = v.zoom * this.dots;
-    c.setTransform(k, 0, 0, k, -v.x * k, -v.y * k);
-  }
   private tick() {
     const s = this.scene;
     if (!s || !this.width) return;
-    const began = performance.now();
     if (this.glide) {
-      const g = this.glide, t = Math.min(1, (began - g.t0) / 220), e = 1 - (1 - t) ** 3;
+      const g = this.glide, t = Math.min(1, (performance.now() - g.t0) / 220), e = 1 - (1 - t) ** 3;
       this.zoom = g.from.zoom * (g.zoom / g.from.zoom) ** e;
       // The middle moves evenly, whatever the zoom does.
       const mx = (v: { x: number; zoom: number }) => v.x + this.width / v.zoom / 2, my = (v: { y: number; zoom: number }) => v.y + this.height / v.zoom / 2;
@@ -229,78 +232,56 @@ export class View {
       this.draw();
     }
     const here = { x: this.x, y: this.y, zoom: this.zoom };
-    const fresh = this.shown && this.shown.x === here.x && this.shown.y === here.y && this.shown.zoom === here.zoom;
-    if (!fresh) {
-      if (!this.work) {
-        const c = this.back.getContext("2d")!;
-        c.setTransform(1, 0, 0, 1, 0, 0);
-        c.fillStyle = this.colours.paper;
-        c.fillRect(0, 0, this.back.width, this.back.height);
-        this.look(c, here);
-        this.workAt = here;
-        this.work = paint(new CanvasPen(c), s, this.colours, this.area(here));
-      }
-      let done = false;
-      while (!done && performance.now() - began < SLICE) done = !!this.work.next().done;
-      if (done) {
-        const f = this.front.getContext("2d")!;
-        f.setTransform(1, 0, 0, 1, 0, 0);
-        f.drawImage(this.back, 0, 0);
-        this.shown = this.workAt;
-        this.work = undefined;
-      }
-      if (!done || this.shown!.x !== here.x || this.shown!.y !== here.y || this.shown!.zoom !== here.zoom) this.draw();
-    } else if (!this.overviewDone || !this.overview) this.survey(began);
+    if (this.painter) this.order(this.painter, here);
     this.compose(here);
     if (this.map) this.drawMap();
   }
-  /** What is on the screen: the picture as it was last drawn, moved; around it the overview; above what is lit. */
-  private compose(here: { x: number; y: number; zoom: number }) {
+  /** Orders what is missing of a large scene: the present look first, then the picture of everything. */
+  private order(painter: Painter, here: Look) {
+    if (painter.busy) return;
+    const s = this.scene!, v = this.shown?.look, colours = this.colours;
+    const arrived = (put: (b: ImageBitmap) => void) => (b: ImageBitmap) => {
+      if (painter === this.painter && colours === this.colours) put(b); else b.close();
+      this.draw();
+    };
+    if (!v || v.x !== here.x || v.y !== here.y || v.zoom !== here.zoom || this.stale)
+      painter.paint(here, colours, this.width, this.height, this.dots, arrived(bitmap => { this.shown?.bitmap.close(); this.shown = { look: here, bitmap }; this.stale = false; }));
+    else if (!this.overview) {
+      const zoom = Math.min(1, SURVEY / s.width, SURVEY / s.height);
+      painter.paint({ x: 0, y: 0, zoom }, colours, s.width * zoom, s.height * zoom, 1, arrived(b => { this.overview = b; }));
+    }
+  }
+  /** What is on the screen: of a large scene the picture as it was last painted, moved, and around it that of
+      everything; above it what is lit. */
+  private compose(here: Look) {
     const c = this.pen.c, k = here.zoom * this.dots, s = this.scene!;
-    c.setTransform(1, 0, 0, 1, 0, 0);
-    c.fillStyle = this.colours.paper;
-    c.fillRect(0, 0, this.canvas.width, this.canvas.height);
-    const v = this.shown;
-    if (v) {
-      const r = here.zoom / v.zoom, dx = (v.x - here.x) * k, dy = (v.y - here.y) * k;
-      const covers = dx <= 0 && dy <= 0 && dx + this.front.width * r >= this.canvas.width && dy + this.front.height * r >= this.canvas.height;
-      if (!covers && this.overview && this.overviewDone) {
-        c.imageSmoothingEnabled = true;
-        c.drawImage(this.overview, -here.x * k, -here.y * k, s.width * k, s.height * k);
-        c.clearRect(dx, dy, this.front.width * r, this.front.height * r);
-      }
-      c.drawImage(this.front, dx, dy, this.front.width * r, this.front.height * r);
-    } else if (this.overview && this.overviewDone) c.drawImage(this.overview, -here.x * k, -here.y * k, s.width * k, s.height * k);
+    if (!this.painter) picture(this.pen, s, this.colours, here, this.width, this.height, this.dots);
+    else {
+      c.setTransform(1, 0, 0, 1, 0, 0);
+      c.fillStyle = this.colours.paper;
+      c.fillRect(0, 0, this.canvas.width, this.canvas.height);
+      const v = this.shown;
+      if (v) {
+        const r = here.zoom / v.look.zoom, dx = (v.look.x - here.x) * k, dy = (v.look.y - here.y) * k, w = v.bitmap.width * r, h = v.bitmap.height * r;
+        const covers = dx <= 0 && dy <= 0 && dx + w >= this.canvas.width && dy + h >= this.canvas.height;
+        if (!covers && this.overview) c.drawImage(this.overview, -here.x * k, -here.y * k, s.width * k, s.height * k);
+        c.drawImage(v.bitmap, dx, dy, w, h);
+      } else if (this.overview) c.drawImage(this.overview, -here.x * k, -here.y * k, s.width * k, s.height * k);
+    }
     if (this.lit) {
+      c.setTransform(1, 0, 0, 1, 0, 0);
       c.globalAlpha = 0.72;
       c.fillStyle = this.colours.paper;
       c.fillRect(0, 0, this.canvas.width, this.canvas.height);
       c.globalAlpha = 1;
-      this.look(c, here);
-      for (const _ of paint(this.pen, s, this.colours, this.area(here), this.lit)) void _;
     }
+    c.setTransform(k, 0, 0, k, -here.x * k, -here.y * k);
+    if (this.lit) paint(this.pen, s, this.colours, areaOf(here, this.width, this.height), this.lit);
     const it = s.items[this.at];
     if (it) {
-      this.look(c, here);
       const o = 3 / Math.min(1, here.zoom * 1.5);
       this.pen.box(it.x - o, it.y - o, it.w + 2 * o, it.h + 2 * o, 10, "", this.colours.accent, Math.max(2, 2 / here.zoom));
     }
-  }
-  /** The whole graph in one picture, drawn when there is nothing else to do: for the map, and for quick moves. */
-  private survey(began: number) {
-    const s = this.scene!;
-    if (!this.overview) {
-      const k = Math.min(1, MAP / s.width, MAP / s.height);
-      this.overview = document.createElement("canvas");
-      this.overview.width = Math.max(1, Math.ceil(s.width * k));
-      this.overview.height = Math.max(1, Math.ceil(s.height * k));
-      const c = this.overview.getContext("2d")!;
-      c.scale(k, k);
-      this.overviewDone = false;
-      this.overviewWork = paint(new CanvasPen(c), s, this.colours, { left: 0, top: 0, right: s.width, bottom: s.height, zoom: k });
-    }
-    while (this.overviewWork && performance.now() - began < SLICE) if (this.overviewWork.next().done) { this.overviewWork = undefined; this.overviewDone = true; }
-    this.draw();
   }
   private mapFit() {
     const w = this.map!.clientWidth, h = this.map!.clientHeight, s = this.scene!, k = Math.min((w - 12) / s.width, (h - 12) / s.height);
@@ -317,7 +298,7 @@ export class View {
       c.fillStyle = this.colours.kind[it.kind] ?? this.colours.soft;
       c.fillRect(m.dx + it.x * m.k, m.dy + it.y * m.k, Math.max(1.5, it.w * m.k), Math.max(1.5, it.h * m.k));
     }
-    if (s.items.length >= 3000 && this.overview && this.overviewDone) c.drawImage(this.overview, m.dx, m.dy, s.width * m.k, s.height * m.k);
+    if (s.items.length >= 3000 && this.overview) c.drawImage(this.overview, m.dx, m.dy, s.width * m.k, s.height * m.k);
     const l = Math.max(0, m.dx + this.x * m.k), t = Math.max(0, m.dy + this.y * m.k);
     const r = Math.min(map.clientWidth, m.dx + (this.x + this.width / this.zoom) * m.k), b = Math.min(map.clientHeight, m.dy + (this.y + this.height / this.zoom) * m.k);
     c.strokeStyle = this.colours.accent;
