@@ -88,7 +88,8 @@ export class CanvasPen implements Pen {
   }
 }
 
-const plain = (s: string) => s.replace(/[\u0000-\u0008\u000b-\u001f]/g, " ").replace(/[&<>"]/g, c => `&#${c.charCodeAt(0)};`);
+// No sign that an XML file may not have: controls, halves of pairs.
+const plain = (s: string) => s.replace(/[\u0000-\u0008\u000b-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, " ").replace(/[&<>"]/g, c => `&#${c.charCodeAt(0)};`);
 const short = (n: number) => String(Math.round(n * 10) / 10);
 export class SvgPen implements Pen {
   readonly out: string[] = [];

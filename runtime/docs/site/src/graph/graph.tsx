@@ -6,7 +6,7 @@ import { addressOf, go } from "../route";
 import { wayOf, type Way } from "./columns";
 import { modelOf, waysFrom, type Model, type State } from "./model";
 import { Layouts } from "./places";
-import { askOf, itemsOf, sceneOf, type Hit, type Item, type Scene } from "./scene";
+import { askOf, itemsOf, sceneOf, trailOf, type Hit, type Item, type Scene } from "./scene";
 import { View } from "./view";
 import type { Node } from "../store";
 
@@ -22,6 +22,7 @@ export function Graph({ state, set, whole, label, ready }: Props) {
   const [chosen, choose] = useState<Item>(), [tip, setTip] = useState<{ it: Item; x: number; y: number }>();
   const [way, setWay] = useState<Way>();
   const keep = useRef<string | undefined>(undefined);
+  const pointed = useRef<{ timer: number; name: string }>({ timer: 0, name: "" });
   const key = JSON.stringify({ ...state, focus: state.focus?.id, column: state.column && [state.column.node.id, state.column.name] });
 
   // The way of the column that was clicked.
@@ -49,6 +50,21 @@ export function Graph({ state, set, whole, label, ready }: Props) {
     if (view.current) view.current.at = it ? view.current.scene!.items.indexOf(it) : -1;
     light(it);
   };
+  /** The way of the column under the pointer, above the picture as it is. */
+  const trace = (n: Node | undefined, column: string) => {
+    const p = pointed.current, v = view.current!, name = n ? `${n.at} ${column}` : "";
+    if (p.name === name) return;
+    clearTimeout(p.timer);
+    p.name = name;
+    if (v.trail) { v.trail = undefined; v.draw(); }
+    if (!n) return;
+    p.timer = window.setTimeout(async () => {
+      const w = await wayOf(n, column, () => p.name === name).catch(() => undefined);
+      if (!w || p.name !== name || !v.scene || !now.current) return;
+      v.trail = trailOf(now.current.model, v.scene, w);
+      v.draw();
+    }, 90);
+  };
   const more = (it: Item, side: "<" | ">") => { keep.current = it.box.key; set({ more: [...state.more, side + it.box.key] }); };
   act.current = {
     press(h) {
@@ -67,6 +83,7 @@ export function Graph({ state, set, whole, label, ready }: Props) {
       const it = h && "item" in h ? h.item : undefined;
       setTip(it && h && "part" in h && h.part !== "row" ? { it, x, y } : undefined);
       light(it ?? chosen);
+      trace(it?.box.node && h && "row" in h && h.row && !state.column ? it.box.node : undefined, h && "row" in h ? h.row?.name ?? "" : "");
     },
     key(e) {
       const it = chosen;
@@ -105,6 +122,7 @@ export function Graph({ state, set, whole, label, ready }: Props) {
       const scene = sceneOf(model, items, laid, way), v = view.current!, stay = keep.current;
       keep.current = undefined;
       v.lit = undefined;
+      v.home = state.column?.node.id ?? state.focus?.id;
       v.show(scene, stay ?? (way ? way.at.node.id : undefined));
       const again = scene.items.find(i => i.box.key === chosen?.box.key);
       choose(again);
@@ -128,6 +146,7 @@ export function Graph({ state, set, whole, label, ready }: Props) {
       {fault && <p class="g-word g-fault" role="alert">{fault}</p>}
       {empty && <p class="g-word" role="status">Nothing is shown: the filter leaves no node.</p>}
       {tip && !(chosen && tip.it === chosen) && <Tip it={tip.it} x={tip.x} y={tip.y} />}
+      {state.column && <Legend way={way} state={state} end={() => set({ column: undefined })} />}
       {chosen && <Card it={chosen} state={state} set={set} more={more} close={() => select(undefined)} />}
       <div class="g-say" aria-live="polite">{chosen ? said(chosen) : ""}</div>
     </div>
@@ -174,12 +193,42 @@ function Card({ it, state, set, more, close }: { it: Item; state: State; set: (s
           {it.box.lessDown > 0 && <button type="button" onClick={() => more(it, ">")}>{it.box.lessDown} more children</button>}
         </> : <button type="button" onClick={() => set({ open: [...state.open, it.box.name] })}>Show its {it.box.members!.length} nodes</button>}
       </div>
+      {n?.columns && n.columns.length > 0 && <details><summary>{counted(n.columns.length, "column")}: show one's way</summary>
+        <ul>{n.columns.map(c => <li key={c}><button type="button" class="g-column" aria-pressed={state.column?.node === n && state.column.name === c}
+          onClick={() => set({ column: state.column?.node === n && state.column.name === c ? undefined : { node: n, name: c } })}>{c}</button></li>)}</ul></details>}
       {n && <Near title="Parents" some={n.up} />}
       {n && <Near title="Children" some={n.down} />}
       {it.box.members && <Near title="In it" some={it.box.members} />}
     </section>
   );
 }
+/** What the lit lines say, as text too. */
+function Legend({ way, state, end }: { way: Way | undefined; state: State; end: () => void }) {
+  const c = state.column!, at = way && way.at.node === c.node && way.at.column === c.name ? way : undefined;
+  const ends = (down: boolean) => {
+    const here = new Map<string, string>();
+    for (const s of at?.steps ?? []) {
+      const near = down ? s.from : s.to, far = down ? s.to : s.from;
+      if (near.node === c.node && near.column === c.name) here.set(`${far.node.name}${far.column === null ? "" : "." + far.column}`, s.step);
+    }
+    return [...here].map(([name, step]) => `${name} (${step})`);
+  };
+  const up = ends(false), down = ends(true);
+  return (
+    <section class="g-legend" aria-label="The way of a column">
+      <header><b>{c.node.name}.{c.name}</b><button type="button" aria-label="Let go of the column" onClick={end}>×</button></header>
+      {!at ? <p class="g-soft">Looking for its way …</p> : <>
+        <p><i class="g-solid" /> value <i class="g-dots" /> influence</p>
+        <details><summary>In words</summary>
+        <p>{up.length ? `Made of ${up.join(", ")}` : "Made of no other column"}</p>
+        <p>{down.length ? `Gets into ${down.slice(0, 8).join(", ")}${down.length > 8 ? ` and ${down.length - 8} more` : ""}` : "Nothing reads it"}</p>
+        {at.unknown.length > 0 && <p class="g-warn">Not known: {at.unknown.slice(0, 5).map(n => n.name).join(", ")}{at.unknown.length > 5 && ` and ${at.unknown.length - 5} more`}</p>}
+        </details>
+      </>}
+    </section>
+  );
+}
+
 function Near({ title, some }: { title: string; some: Node[] }) {
   const [all, setAll] = useState(false), few = all ? some : some.slice(0, 12);
   if (!some.length) return <p class="g-soft">{title}: none</p>;

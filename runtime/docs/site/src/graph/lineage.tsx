@@ -1,6 +1,6 @@
 // Lineage in pages: around a node, and of the whole project with all controls. In: a node, or the address. Out: the
 // graph (graph.tsx), its controls, and the address that shows the same again.
-import { useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Kind } from "../data";
 import { KINDS, tone } from "../kinds";
 import { address, addressOf, go } from "../route";
@@ -64,6 +64,9 @@ export function LineagePage({ query }: { query: URLSearchParams }) {
     go(address("lineage", "", to), quietly);
   };
   const kinds = useMemo(() => KINDS.map(k => ({ ...k, n: shown.filter(n => n.kind === k.kind).length })).filter(k => k.n), []);
+  const input = useRef<HTMLInputElement>(null);
+  // The address leads, but not under the hands of who types.
+  useEffect(() => { if (input.current && document.activeElement !== input.current) input.current.value = read.select; }, [read.select]);
   const wrong = handle?.model.wrong ?? [];
   const count = handle ? handle.model.nodes.length : 0;
   const groups = useMemo(() => state.group ? new Set(shown.map(n => groupOf(n, state.group))).size : 0, [state.group]);
@@ -71,7 +74,7 @@ export function LineagePage({ query }: { query: URLSearchParams }) {
     <div class="g-page">
       <div class="g-bar">
         <label class="g-filter"><span class="g-say">Filter, as --select</span>
-          <input type="search" placeholder="+orders  tag:nightly,2+path:models/mart" spellcheck={false} key={read.select} defaultValue={read.select}
+          <input type="search" placeholder="+orders  tag:nightly,2+path:models/mart" spellcheck={false} ref={input}
             onInput={e => { const v = e.currentTarget.value; clearTimeout(typed.current); typed.current = window.setTimeout(() => set({ select: v.trim(), more: [] }, true), 300); }} />
         </label>
         {state.focus && <span class="g-chip">around <b>{state.focus.name}</b>
@@ -81,6 +84,7 @@ export function LineagePage({ query }: { query: URLSearchParams }) {
           <option value="">nothing</option><option value="folder">folder</option><option value="schema">schema</option><option value="tag">tag</option></select></label>
         {state.group && <button type="button" onClick={() => set({ open: state.open.includes("*") ? [] : ["*"] })}>{state.open.includes("*") ? "close all" : `open all ${groups}`}</button>}
         <label class="g-check"><input type="checkbox" checked={state.columns} onChange={e => set({ columns: e.currentTarget.checked, column: undefined })} /> columns</label>
+        {text && <button type="button" onClick={() => { if (input.current) input.current.value = ""; go(address("lineage")); }}>Reset</button>}
         <span class="g-grow" />
         <span class="g-soft" role="status">{count.toLocaleString("en")} of {shown.length.toLocaleString("en")}</span>
         <Save get={() => handle} state={state} />

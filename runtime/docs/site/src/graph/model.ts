@@ -138,11 +138,12 @@ export function waysFrom(model: Model, start: number[]): { boxes: Set<number>; l
 
 // --- the address
 
-const list = (text: string | null) => text ? text.split("|").filter(Boolean) : [];
+const list = (text: string | null) => text ? text.split("|").filter(Boolean).map(t => t.replaceAll("%7C", "|").replaceAll("%25", "%")) : [];
+const joined = (some: string[]) => some.map(t => t.replaceAll("%", "%25").replaceAll("|", "%7C")).join("|");
 const steps = (text: string | null) => text === "all" ? Infinity : text && /^\d+$/.test(text) ? Number(text) : 1;
 
 export function readState(q: URLSearchParams): State {
-  const column = /^(.*)\/([^/]*)$/.exec(q.get("column") ?? ""), at = column && byId.get(column[1]!);
+  const column = /^([^/]*)\/(.*)$/s.exec(q.get("column") ?? ""), at = column && byId.get(column[1]!);
   const group = q.get("group") ?? "";
   return {
     select: q.get("select") ?? "", focus: byId.get(q.get("focus") ?? ""), up: steps(q.get("up")), down: steps(q.get("down")),
@@ -154,8 +155,8 @@ export function readState(q: URLSearchParams): State {
 export function writeState(s: State): Record<string, string | undefined> {
   const hops = (n: number) => n === 1 ? "" : n === Infinity ? "all" : String(n);
   return {
-    select: s.select, focus: s.focus?.id, up: s.focus && hops(s.up), down: s.focus && hops(s.down), more: s.more.join("|"), hide: s.hide.join("|"),
-    group: s.group, open: s.group ? s.open.join("|") : "", columns: s.columns ? "1" : "",
-    column: s.column && `${s.column.node.id}/${s.column.name}`, wide: s.wide.join("|"),
+    select: s.select, focus: s.focus?.id, up: s.focus && hops(s.up), down: s.focus && hops(s.down), more: joined(s.more), hide: joined(s.hide),
+    group: s.group, open: s.group ? joined(s.open) : "", columns: s.columns ? "1" : "",
+    column: s.column && `${s.column.node.id}/${s.column.name}`, wide: joined(s.wide),
   };
 }

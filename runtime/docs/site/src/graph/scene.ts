@@ -11,6 +11,7 @@ export interface Wire extends Line { link: Link }
 export interface Thread { points: number[]; step: string; value: boolean; from: Place; to: Place }
 export interface Scene extends Picture {
   items: Item[]; wires: Wire[]; threads: Thread[]; frames: (Picture["frames"][number] & { name: string })[];
+  routes: Map<number, number[]>; // bends between two items, by from * items + to
 }
 
 const LEAST = 128, MOST = 250, FEW = 8, BUTTON = 26;
@@ -31,9 +32,10 @@ export function widthOf(text: string, font: keyof typeof FONTS): number {
 }
 /** A text that fits, its end given for "…": names differ at their ends, so the middle goes. */
 export function fitted(text: string, font: keyof typeof FONTS, most: number): string {
-  if (text.length * 4 < most || widthOf(text, font) <= most) return text;
-  let low = 1, high = text.length;
-  const cut = (n: number) => `${text.slice(0, Math.ceil(n * 0.6))}…${text.slice(text.length - Math.floor(n * 0.4))}`;
+  if (text.length * 4 < most || (text.length < 200 && widthOf(text, font) <= most)) return text;
+  const signs = [...text.length > 400 ? text.slice(0, 200) + text.slice(-200) : text];
+  let low = 1, high = signs.length;
+  const cut = (n: number) => `${signs.slice(0, Math.ceil(n * 0.6)).join("")}…${signs.slice(signs.length - Math.floor(n * 0.4)).join("")}`;
   while (low < high) { const mid = (low + high + 1) >> 1; if (widthOf(cut(mid), font) <= most) low = mid; else high = mid - 1; }
   return cut(low);
 }
@@ -88,13 +90,20 @@ export function sceneOf(model: Model, items: Item[], laid: Laid, way: Way | unde
   });
   const box = new Float32Array(wires.length * 4);
   wires.forEach((w, i) => box.set(bounds(w.points), i * 4));
+  const routes = new Map(model.links.map((l, i) => [l.from * items.length + l.to, laid.ways[i]!]));
+  const { threads, labels } = threadsOf(model, items, routes, way);
+  const frames = laid.groups.map((g, i) => ({ ...g, name: model.groups[i]!, title: fitted(model.groups[i]!, "title", Math.max(60, g.w - 60)) }));
+  return { items, wires, threads, labels, routes, frames, width: laid.width, height: laid.height, box };
+}
+
+/** The steps of a column's way, as far as their ends are shown, and a label for all that comes in at one place. */
+function threadsOf(model: Model, items: Item[], routes: Map<number, number[]>, way: Way | undefined): { threads: Thread[]; labels: Label[] } {
   const threads: Thread[] = [], labels = new Map<string, Label>();
-  const route = new Map(model.links.map((l, i) => [l.from * items.length + l.to, laid.ways[i]!]));
   for (const step of way?.steps ?? []) {
     const f = model.of.get(step.from.node), t = model.of.get(step.to.node);
     if (f === undefined || t === undefined || f === t) continue;
     const a = items[f]!, b = items[t]!, y0 = port(a, step.from.column), y1 = port(b, step.to.column);
-    const bends = route.get(f * items.length + t) ?? [], x0 = a.x + a.w, points = [x0, y0, ...bends, b.x, y1];
+    const bends = routes.get(f * items.length + t) ?? [], x0 = a.x + a.w, points = [x0, y0, ...bends, b.x, y1];
     threads.push({ points, step: step.step, value: step.value, from: step.from, to: step.to });
     // One label for all that comes in at one place, before it.
     const key = `${t} ${step.to.column}`, label = labels.get(key);
@@ -102,8 +111,16 @@ export function sceneOf(model: Model, items: Item[], laid: Laid, way: Way | unde
     else { if (!label.text.split(", ").includes(step.step)) label.text += `, ${step.step}`; label.value ||= step.value; }
   }
   for (const l of labels.values()) l.w = widthOf(l.text, "small") + 12;
-  const frames = laid.groups.map((g, i) => ({ ...g, name: model.groups[i]!, title: fitted(model.groups[i]!, "title", Math.max(60, g.w - 60)) }));
-  return { items, wires, threads, labels: [...labels.values()], frames, width: laid.width, height: laid.height, box };
+  return { threads, labels: [...labels.values()] };
+}
+
+/** A column's way over a scene that was laid out without it: what is drawn above. */
+export function trailOf(model: Model, s: Scene, way: Way): Picture {
+  const items = [...way.columns].flatMap(([n, lit]) => {
+    const it = s.items[model.of.get(n) ?? -1];
+    return it ? [{ ...it, rows: it.rows.map(r => ({ name: r.name, lit: lit.get(r.name) })) }] : [];
+  });
+  return { items, wires: [], ...threadsOf(model, s.items, s.routes, way), frames: [], width: s.width, height: s.height, box: new Float32Array() };
 }
 
 function bounds(p: number[]): [number, number, number, number] {

@@ -1,7 +1,7 @@
 // Looking at a Scene: a canvas that is panned and zoomed by wheel, drag, touch and keys. In: a Scene, what is lit.
 // Out: the picture, and words of what a person pointed at or chose. A picture that takes long is drawn beside the one
 // that is shown (painter.ts), which meanwhile is moved and stretched: nothing waits. Leaves to others: what a choice means.
-import { areaOf, CanvasPen, coloursOf, paint, picture, type Colours, type Lit, type Look } from "./draw";
+import { areaOf, CanvasPen, coloursOf, paint, picture, type Colours, type Lit, type Look, type Picture } from "./draw";
 import { Painter } from "./painter";
 import { hit, type Hit, type Item, type Scene } from "./scene";
 
@@ -12,7 +12,7 @@ export interface Told {
   chosen(at: number): void;                                // by keys
   key(e: KeyboardEvent): boolean;                          // one that the view does not know; true: done
 }
-const LEAST = 0.008, MOST = 2.5, MARGIN = 40;
+const LEAST = 0.008, MOST = 2.5, MARGIN = 40, READABLE = 0.7;
 const LARGE = 400;               // items and edges: more are painted beside the page
 const SURVEY = 2400;             // dots: the longer side of the picture of everything
 
@@ -20,7 +20,9 @@ export class View {
   scene: Scene | undefined;
   colours: Colours;
   lit: Lit | undefined;
+  trail: Picture | undefined;    // the way of a column that is pointed at
   at = -1;                       // the chosen item
+  home: string | undefined;      // the key of what it is about
   x = 0; y = 0; zoom = 1;        // the scene's place at the view's left upper corner
   private width = 0; private height = 0; private dots = 1;
   private readonly pen: CanvasPen;
@@ -77,9 +79,10 @@ export class View {
     const old = stay !== undefined ? this.scene?.items.find(i => i.box.key === stay) : undefined, now = scene.items.find(i => i.box.key === stay);
     const first = !this.scene;
     this.scene = scene;
+    this.trail = undefined;
     this.at = -1;
     if (old && now) { this.x += now.x - old.x; this.y += now.y - old.y; this.fitted = false; }
-    else if (first || this.fitted) this.fit(false);
+    else if (first || this.fitted) this.fit(false, true);
     this.painter?.end();
     this.painter = Painter.able && scene.items.length + scene.wires.length > LARGE ? new Painter(scene) : undefined;
     this.renew();
@@ -92,11 +95,16 @@ export class View {
     this.draw();
   }
 
-  fit(gently = true, most = 1): void {
+  /** Everything in sight. At first, though, so near that names can be read around `home`, where there is one. */
+  fit(gently = true, first = false): void {
     const s = this.scene;
     if (!s || !this.width) return;
-    const zoom = Math.max(LEAST, Math.min(most, (this.width - MARGIN) / s.width, (this.height - MARGIN) / s.height));
-    this.go(s.width / 2 - this.width / zoom / 2, s.height / 2 - this.height / zoom / 2, zoom, gently);
+    const all = Math.max(LEAST, Math.min(1, (this.width - MARGIN) / s.width, (this.height - MARGIN) / s.height));
+    const it = first && all < READABLE ? s.items.find(i => i.box.key === this.home) : undefined, zoom = it ? READABLE : all;
+    // A side that fits is shown whole; of the other the home is in the middle.
+    const mid = (size: number, room: number, at: number) => it && size * zoom > room - MARGIN ? at : size / 2;
+    const x = mid(s.width, this.width, it ? it.x + it.w / 2 : 0), y = mid(s.height, this.height, it ? it.y + it.h / 2 : 0);
+    this.go(x - this.width / zoom / 2, y - this.height / zoom / 2, zoom, gently);
     this.fitted = true;
   }
   /** Brings an item into the middle, or only into sight. */
@@ -212,7 +220,7 @@ export class View {
     this.width = w; this.height = h;
     this.canvas.width = w * this.dots; this.canvas.height = h * this.dots;
     if (this.map) { this.map.width = this.map.clientWidth * this.dots; this.map.height = this.map.clientHeight * this.dots; }
-    if (this.fitted) this.fit(false);
+    if (this.fitted) this.fit(false, true);
     this.stale = true;
     this.draw();
   }
@@ -268,7 +276,7 @@ export class View {
         c.drawImage(v.bitmap, dx, dy, w, h);
       } else if (this.overview) c.drawImage(this.overview, -here.x * k, -here.y * k, s.width * k, s.height * k);
     }
-    if (this.lit) {
+    if (this.lit || this.trail) {
       c.setTransform(1, 0, 0, 1, 0, 0);
       c.globalAlpha = 0.72;
       c.fillStyle = this.colours.paper;
@@ -276,7 +284,8 @@ export class View {
       c.globalAlpha = 1;
     }
     c.setTransform(k, 0, 0, k, -here.x * k, -here.y * k);
-    if (this.lit) paint(this.pen, s, this.colours, areaOf(here, this.width, this.height), this.lit);
+    if (this.trail) paint(this.pen, this.trail, this.colours, areaOf(here, this.width, this.height));
+    else if (this.lit) paint(this.pen, s, this.colours, areaOf(here, this.width, this.height), this.lit);
     const it = s.items[this.at];
     if (it) {
       const o = 3 / Math.min(1, here.zoom * 1.5);
