@@ -97,7 +97,7 @@ export class SvgPen implements Pen {
     this.out.push(`<rect x="${short(x)}" y="${short(y)}" width="${short(w)}" height="${short(h)}" rx="${r}" fill="${fill || "none"}"${stroke ? ` stroke="${stroke}" stroke-width="${width}"` : ""}${dash ? ' stroke-dasharray="4 4"' : ""}/>`);
   }
   bar(x: number, y: number, h: number, fill: string) {
-    this.out.push(`<path d="M${short(x + 5)} ${short(y)}h2v${short(h)}h-2a7 7 0 0 1-7-7v${short(-(h - 14))}a7 7 0 0 1 7-7z" transform="translate(2 0)" fill="${fill}"/>`);
+    this.out.push(`<path d="M${short(x + 5)} ${short(y)}v${short(h)}a5 5 0 0 1-5-5v${short(10 - h)}a5 5 0 0 1 5-5z" fill="${fill}"/>`);
   }
   curves(some: number[][], stroke: string, width: number, dash = false) {
     const d = some.map(p => {
