@@ -109,6 +109,7 @@ static const struct PropKey {
     {STR_INIT("doc_blocks"),         TYPE_ANY, IN_COLUMN                                             },
     {STR_INIT("show"),               B,        IN_DOCS                                               },
     {STR_INIT("node_color"),         S,        IN_DOCS                                               },
+    {STR_INIT("rows"),               I,        IN_DOCS                                               },
     {STR_INIT("ttl"),                S,        IN_COLUMN                                             },
     {STR_INIT("v"),                  TYPE_ANY, IN_VERSION                                            },
     {STR_INIT("defined_in"),         S,        IN_VERSION | IN_OVERLOAD                              },

@@ -38,6 +38,11 @@ typedef struct Site {
 
 // --- what is shown
 
+bool site_wants_chart(const Node *n) {
+  Value chart = val_get(n->meta, STR("chart"));
+  return val_is(chart, VAL_DICT) || (val_is(chart, VAL_BOOL) && chart.b);
+}
+
 static bool hides(Value docs) {
   Value show = val_get(docs, STR("show"));
   return val_is(show, VAL_BOOL) && !show.b;
@@ -178,6 +183,8 @@ static void index_node(Json *j, const Site *s, const Node *n) {
   text(j, "group", n->group);
   text(j, "owner", owner(s, n));
   text(j, "says", first_line(n->description));
+  if (site_wants_chart(n))
+    json_name(j, STR("chart")), json_bool(j, true);
   columns(j, s, n);
   if (n->test) {
     place(j, "tested", s, n->test->attached ? n->test->attached : n->test->on_source);
@@ -253,6 +260,7 @@ static void detail(Json *j, Arena *scratch, const Site *s, const Entry *e) {
     member(j, "catalog", catalog_of(s, e->node));
     member(j, "lineage", val_get(s->found->lineage, e->node->id));
     member(j, "load", val_get(s->found->loads, e->node->id));
+    member(j, "rows", val_get(s->found->rows, e->node->id));
   } else {
     macro_write(j, scratch, e->macro);
   }

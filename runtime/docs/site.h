@@ -11,9 +11,13 @@ typedef struct SiteFound {
   Value catalog; // types of columns, a dict as catalog_value makes it; or undefined
   Value loads;   // what loads.json has of each, by its id; or undefined
   Value lineage; // the nodes of lineage.json, by id; or undefined
+  Value rows;    // by unique id, as docs_rows gives them (task/docs_rows.h); or undefined
   const RunResult *const *compiled; // by Node.index: what compiling it gave; items may be NULL
   Str target, database;             // the target's name and the kind of database
 } SiteFound;
+
+// Whether its `meta: {chart: ..}` asks for a chart: a dict, or true for one that the page guesses.
+bool site_wants_chart(const Node *n);
 
 // Writes the page: every node but hooks, macros that the project has or uses, and what was found.
 // Nodes whose `docs: {show: false}` says so are left out, names too. Secrets are masked. False:

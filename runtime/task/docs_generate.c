@@ -14,6 +14,7 @@
 #include "../run/source_files.h"
 #include "../run/warehouse.h"
 #include "../run/worker.h"
+#include "docs_rows.h"
 #include "lineage_beside.h"
 #include "task.h"
 
@@ -215,6 +216,7 @@ static int generate(Run *r) {
       .catalog = catalog,
       .loads = loads_read(&r->arena, fs_join(&r->arena, dir, STR("loads.json"))),
       .lineage = lineage_nodes(r),
+      .rows = conn ? docs_rows(r, conn, chosen) : val_none(),
       .compiled = results,
       .target = r->project->profile->chosen,
       .database = r->project->profile->target->type,

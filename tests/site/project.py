@@ -1,6 +1,6 @@
 """A small project for the browser's tests: what people write, and what somebody might who means harm."""
 
-import json, os, pathlib, re, subprocess
+import base64, gzip, json, os, pathlib, re, subprocess
 
 NOTE = """{% docs note %}
 # Status
@@ -29,11 +29,11 @@ YAML = """
 models:
   - name: orders
     description: "{{ doc('note') }}"
-    config: {tags: [daily], meta: {owner: Ann}}
+    config: {tags: [daily], meta: {owner: Ann}, docs: {rows: 2}}
     columns:
       - {name: id, description: "**The** key", data_tests: [unique]}
       - {name: customer_id, data_tests: [{relationships: {arguments: {to: ref('customers'), field: customer_id}}}]}
-  - {name: customers, columns: [{name: customer_id}]}
+  - {name: customers, columns: [{name: customer_id}], config: {meta: {chart: {title: Who buys, y: amount}}}}
   - {name: secret_plan, config: {docs: {show: false}}}
 sources:
   - {name: x, tables: [{name: t, columns: [{name: id, data_tests: [{relationships: {arguments: {to: "source('x', \
@@ -73,3 +73,18 @@ def make(folder, files, starc, *more):
 def index(page):
     """The index of a page, as runtime/docs/site/src/data.ts says."""
     return json.loads(re.search(r'<script id="data" type="application/json">(.*?)</script>', page.read_text(), re.S).group(1))
+
+
+def with_rows(page, unique_id, rows):
+    """The page with rows of a node in it, as an engine would have given them; its path."""
+    text, entries = page.read_text(), index(page)["entries"]
+    at = next(i for i, e in enumerate(entries) if e["id"] == unique_id)
+    first = max(c for c in index(page)["chunks"] if c <= at)
+    name = f'<script id="chunk-{index(page)["chunks"].index(first)}" type="text/plain">'
+    packed = text[text.index(name) + len(name) :].split("</script>", 1)[0]
+    details = json.loads(gzip.decompress(base64.b64decode(packed)))
+    details[at - first]["rows"] = rows
+    again = base64.b64encode(gzip.compress(json.dumps(details).encode())).decode()
+    other = page.with_name("with_rows.html")
+    other.write_text(text.replace(packed, again))
+    return other

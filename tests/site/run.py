@@ -128,6 +128,31 @@ def it_fits_narrow_windows_dark_and_light(browser, page):
                     assert wide <= width, f"{place} is {wide} px wide in {width}"
 
 
+@check
+def charts_are_drawn_from_rows(browser, page):
+    months = [[f"2026-{m:02}-01", f"{m}.20", "a" if m % 2 else "b", None] for m in range(1, 13)]
+    rows = {"names": ["month", "amount", "kind", "growth"], "rows": months, "more": True, "at": "2026-12-01T00:00:00Z"}
+    with Page(browser, project.with_rows(page, "model.shop.customers", rows).as_uri()) as p:
+        shown = p.open("#!/", ready=".chart svg")
+        assert shown.inner_text(".chart figcaption a") == "Who buys"
+        assert shown.locator(".chart svg path").count() > 1
+        label = shown.get_attribute(".chart [role=img]", "aria-label")
+        assert label == "Who buys: amount by month, 12 values", label
+        assert "The first 12 rows" in shown.inner_text(".chart .when")
+        shown.click(".chart button")
+        assert "2026-03-01" in shown.inner_text(".chart .numbers") and "null" in shown.inner_text(".chart .numbers")
+        shown.click(".chart figcaption a")
+        shown.wait_for_function("document.querySelector('main h1')?.innerText === 'customers'")
+        shown.wait_for_selector(".chart svg")
+    few = {"names": ["tier", "people"], "rows": [["<b>low", 40], ["high", 5]], "more": False, "at": "2026-12-01T00:00:00Z"}
+    with Page(browser, project.with_rows(page, "model.shop.customers", few).as_uri()) as p:
+        shown = p.open("#!/model/model.shop.customers", ready=".chart svg rect")
+        assert "<b>low" in shown.text_content(".chart svg")
+    with Page(browser, project.with_rows(page, "model.shop.orders", few).as_uri()) as p:
+        shown = p.open("#!/model/model.shop.orders", ready=".values")
+        assert "<b>low" in shown.inner_text("section[aria-label=Rows]")
+
+
 def main():
     words = sys.argv[1:]
     failed = passed = 0

@@ -101,6 +101,14 @@
   {{ adapter.starc_limited(sql, limit) }}
 {%- endmacro %}
 
+{#- The first rows of a relation, for the documentation page: a table. -#}
+{% macro starc_get_sample(relation, limit) -%}
+  {%- set query -%}
+    select * from {{ relation }}
+  {%- endset -%}
+  {{ return(run_query(get_limit_subquery_sql(query, limit))) }}
+{%- endmacro %}
+
 {#- What a run asks of a node that has run; the program calls these by name. -#}
 
 {#- The rows that a test's statement gave, as dicts. -#}

@@ -42,6 +42,7 @@ export interface Entry {
   says?: string;                 // the first line of its description, as written
   columns?: string[];            // names, in the relation's order where that is known
   described?: number;            // how many of the columns have a description
+  chart?: boolean;               // its meta asks for a chart
   tested?: number;               // of a test: what it stands at
   column?: string;               // of a test: the column that it stands at
   test?: string;                 // of a test: "unique", "not_null", ..; of a singular one: its name
@@ -118,5 +119,28 @@ export interface Detail {
   catalog?: Catalog;
   lineage?: Lineage;
   load?: Record<string, unknown>; // what loads.json has of it
+  rows?: Rows;
   history?: Result[];
+}
+
+/** The first rows of a relation, where `docs: {rows: n}` or a chart asks for them. */
+export interface Rows {
+  names: string[];
+  rows: unknown[][];
+  more: boolean;                 // the relation has more than these
+  at: string;                    // when they were read: ISO time in UTC
+}
+
+/** `meta: {chart: ..}`, each key of which may be left to a guess. */
+export interface ChartSpec {
+  type?: "bar" | "line" | "area" | "point" | "number" | "table";
+  x?: string;
+  y?: string;
+  color?: string;
+  sort?: string;                 // a column, "-" before it for the greatest first
+  limit?: number;                // so many bars, or so many rows after sorting
+  rows?: number;                 // so many rows are read from the database
+  title?: string;
+  format?: string;               // "$", "%", or a format of d3-format, as ",.2f"
+  of?: string;                   // of an exposure: the model that it draws
 }

@@ -3,6 +3,7 @@ import { render, type VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import "./styles.css";
 import { LineagePage } from "./graph/lineage";
+import "./charts/charts.css";
 import { About } from "./pages/about";
 import { Home } from "./pages/home";
 import { NodePage } from "./pages/node";

@@ -1,5 +1,6 @@
 // The first page: what the project says of itself, how much there is, how the last run went, who reads it, and how much
 // is described and tested.
+import { Charts } from "../charts/of";
 import { counted, KINDS, outcome } from "../kinds";
 import { ago, moment, seconds } from "../format";
 import { address } from "../route";
@@ -7,6 +8,7 @@ import { nodes, project, shown, type Node } from "../store";
 import { Markdown } from "../ui/markdown";
 import { NodeLink, Section, Status, When } from "../ui/parts";
 
+const charted = nodes.filter(n => n.chart);
 const ran = nodes.filter(n => n.last);
 
 function LastRun() {
@@ -84,6 +86,7 @@ export function Home() {
         {project.commit && <>, commit <code>{project.commit.slice(0, 10)}</code></>}, by starc {project.starc}
       </p>
       <div class="cards"><LastRun /><Counts /><Coverage /></div>
+      <Charts some={charted} />
       <Markdown text={project.overview} />
       <Readers some={shown.filter(n => n.kind === "exposure")} />
       <p class="foot"><a href="#!/about">About this page</a></p>

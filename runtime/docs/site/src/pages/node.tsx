@@ -1,13 +1,16 @@
 // A node's own page.
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { NodeChart } from "../charts/of";
 import type { Detail, Input, ManifestColumn } from "../data";
 import { bytes, compact, moment, number, seconds } from "../format";
+import { Lineage } from "../graph/lineage";
 import { KINDS, many } from "../kinds";
 import { address, addressOf, go } from "../route";
-import { byId, detail, nodes, project, type Node } from "../store";
+import { byId, detail, isTest, nodes, project, type Node } from "../store";
 import { Code, type Resolve } from "../ui/code";
 import { Line, Markdown } from "../ui/markdown";
-import { Badge, Data, Facts, NodeLink, Section, Status, Tabs, When } from "../ui/parts";
+import { Table } from "../ui/table";
+import { Badge, Data, Facts, Name, NodeLink, Section, Status, Tabs, When } from "../ui/parts";
 
 function useDetail(n: Node): Detail | Error | null {
   const [got, set] = useState<{ of: Node; is: Detail | Error } | null>(null);
@@ -218,26 +221,30 @@ function UnitTest({ d }: { d: Detail }) {
   if (!given || !expect) return null;
   return (
     <Section title="Given and expected">
-      {given.map((g, i) => <div key={i}><h3>Given <code>{g.input}</code></h3><Rows rows={g.rows} /></div>)}
-      <h3>Expected</h3><Rows rows={expect.rows} />
+      {given.map((g, i) => <div key={i}><h3>Given <code>{g.input}</code></h3><Given rows={g.rows} /></div>)}
+      <h3>Expected</h3><Given rows={expect.rows} />
     </Section>
   );
 }
 
-function Rows({ rows }: { rows: unknown }) {
+function Given({ rows }: { rows: unknown }) {
   if (!Array.isArray(rows)) return <pre class="data">{String(rows ?? "no rows")}</pre>;
   const of = rows as Record<string, unknown>[], names = [...new Set(of.flatMap(r => Object.keys(r)))];
-  if (!of.length) return <p class="soft">no rows</p>;
+  return of.length ? <Table names={names} rows={of.map(r => names.map(n => r[n] ?? null))} /> : <p class="soft">no rows</p>;
+}
+
+function Examples({ d }: { d: Detail }) {
+  const rows = Number((d.node["docs"] as { rows?: number } | undefined)?.rows ?? 0);
+  if (!d.rows || !rows) return null;
   return (
-    <div class="scroll"><table class="values">
-      <thead><tr>{names.map(n => <th key={n}>{n}</th>)}</tr></thead>
-      <tbody>{of.map((r, i) => <tr key={i}>{names.map(n => <td key={n}>{r[n] === null ? <span class="soft">null</span> : r[n] === undefined ? "" : typeof r[n] === "object" ? JSON.stringify(r[n]) : String(r[n])}</td>)}</tr>)}</tbody>
-    </table></div>
+    <Section title="Rows" aside={<span class="soft">as of {moment(d.rows.at)}</span>}>
+      <Table names={d.rows.names} rows={d.rows.rows.slice(0, rows)} />
+    </Section>
   );
 }
 
-const HIDDEN = new Set(["meta", "tags", "docs", "enabled", "materialized", "group", "access", "schema", "alias", "database", "column_types", "persist_docs", "quoting", "packages"]);
-
+const HIDDEN = new Set(["meta", "tags", "docs", "enabled", "materialized", "group", "access", "schema", "alias", "database",
+  "column_types", "persist_docs", "quoting", "packages"]);
 // Keys that say nothing, as the manifest has them of every node.
 const says = (k: string, v: unknown) => v !== null && !HIDDEN.has(k) &&
   !(typeof v === "object" && Object.values(v!).every(x => x === null || x === false || k === "contract" && x === true && !(v as { enforced?: boolean }).enforced));
@@ -271,7 +278,7 @@ function Head({ node, d }: { node: Node; d: Detail | null }) {
     <>
       <header class="node-head">
         <Badge kind={node.kind} />
-        <h1>{node.name}</h1>
+        <h1><Name text={node.name} /></h1>
         {node.last && <span class="last"><Status status={node.last.status} /> <When iso={node.last.at} /> <span class="soft">in {seconds(node.last.seconds)}</span></span>}
       </header>
       <Facts facts={[
@@ -299,8 +306,13 @@ export function NodePage({ node, query }: { node: Node; query: URLSearchParams }
       {got instanceof Error && <p class="trouble" role="alert">{got.message}</p>}
       {d && <>
         <Markdown text={d.node.description} />
+        <NodeChart node={node} />
         <Columns node={node} d={d} column={query.get("column")} />
+        <Examples d={d} />
         <UnitTest d={d} />
+        {!isTest(node) && node.kind !== "macro" && (node.up.length > 0 || node.down.length > 0) && (
+          <Section title="Lineage"><Lineage focus={node} /></Section>
+        )}
         <div class="two"><Neighbours title="Made from" some={node.up} /><Neighbours title="Read by" some={node.down} /></div>
         <Sql node={node} d={d} query={query} />
         <Tests node={node} />

@@ -1,5 +1,5 @@
 // Small parts that every page uses.
-import type { ComponentChildren } from "preact";
+import { Fragment, type ComponentChildren } from "preact";
 import type { Kind } from "../data";
 import { ago, moment } from "../format";
 import { one, outcome, tone } from "../kinds";
@@ -75,3 +75,6 @@ export function Data({ value }: { value: unknown }) {
   if (typeof value === "object") return <pre class="data">{JSON.stringify(value, null, 2)}</pre>;
   return <code>{String(value)}</code>;
 }
+
+/** A long name, which may break behind "_" and ".". */
+export const Name = ({ text }: { text: string }) => <>{text.split(/(?<=[_.])/).map((part, i) => <Fragment key={i}>{i > 0 && <wbr />}{part}</Fragment>)}</>;
