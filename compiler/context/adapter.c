@@ -316,35 +316,48 @@ static Value fn_server_version(Eval *ev, const Value *v) {
 // clang-format off
 const Method adapter_methods[] = {
     {{"dispatch",                                    fn_dispatch,            "macro_name, macro_namespace=none, packages=none",
-      "the macro's form for this database, where a package may have its own"}, REAL},
+      "the macro's form for this database, where a package may have its own"
+     "\n{{ adapter.dispatch('type_string', 'dbt')() }}\n=> String"}, REAL},
     {{"starc_macro",                                 fn_macro,               "name",
       "the macro that dbt's adapter calls under that name"}, REAL},
     {{"type",                                        fn_type,                "",
-      "the database's kind: postgres, clickhouse"}, REAL},
-    {{"quote",                                       fn_quote,               "identifier", "the name in quotes"}, REAL},
+      "the database's kind: postgres, clickhouse"
+     "\n{{ adapter.type() }}\n=> clickhouse"}, REAL},
+    {{"quote",                                       fn_quote,               "identifier", "the name in quotes"
+     "\n{{ adapter.quote('order') }}\n=> \"order\""}, REAL},
     {{"quote_as_configured",                         fn_quote_as_configured, "identifier, quote_key",
-      "the name, in quotes where the project quotes a database, schema or identifier"}, REAL},
+      "the name, in quotes where the project quotes a database, schema or identifier"
+     "\n{{ adapter.quote_as_configured('order', 'identifier') }}\n=> \"order\""}, REAL},
     {{"quote_seed_column",                           fn_quote_seed_column,   "column, quote_config=none",
-      "the name, in quotes unless quote_columns is false"}, REAL},
+      "the name, in quotes unless quote_columns is false"
+     "\n{{ adapter.quote_seed_column('order', true) }}\n=> \"order\""}, REAL},
     {{"convert_type",                                fn_convert_type,        "agate_table, col_idx",
-      "the database's type for a column of a table"}, REAL},
+      "the database's type for a column of a table"
+     "\n{% if execute %}{{ adapter.convert_type(run_query('select 1 as n'), 0) }}{% endif %}\n=> Int32"}, REAL},
     {{"commit",                                      fn_commit,              "*args, **kwargs",
-      "commits an open transaction"}, REAL},
+      "commits an open transaction"
+     "\n{{ adapter.commit() }}\n=> None"}, REAL},
     {{"standardize_grants_dict",                     fn_standardize_grants,  "grants_table",
       "the rows of show grants as a dict of lists by privilege"}, REAL},
     {{"run_sql_for_tests",                           fn_run_sql_for_tests,   "sql, fetch=none, conn=none",
-      "runs a statement; fetch: 'one' row, 'all' rows or nothing"}, REAL},
+      "runs a statement; fetch: 'one' row, 'all' rows or nothing"
+     "\n{{ adapter.run_sql_for_tests('select 7', fetch='one') }}\n=> (7,)"}, REAL},
     {{"starc_limited",                               fn_limited,             "sql, limit",
       "the query for its first rows"}, REAL},
     {{"build_catalog_relation",                      fn_none,                "config",
-      "none: there are no catalogs"}, REAL},
+      "none: there are no catalogs"
+     "\n{{ adapter.build_catalog_relation({}) }}\n=> None"}, REAL},
     {{"get_catalog_integration",                     fn_no_catalogs,         "name",
-      "an error: there are no catalogs"}, REAL},
+      "an error: there are no catalogs"
+     "\n{{ adapter.get_catalog_integration('lake') }}\n=> fails: lake"}, REAL},
     {{"execute",                                     fn_execute,             "sql, auto_begin=false, fetch=false, limit=none",
-      "runs a statement: a pair of what the database says and a table"}, GIVE_RESULT},
+      "runs a statement: a pair of what the database says and a table"
+     "\n{{ adapter.execute('select 7 as n', fetch=true)[1].rows[0]['n'] }}\n=> 7"}, GIVE_RESULT},
     {{"add_query",                                   fn_add_query,           "sql, auto_begin=true, bindings=none, abridge_sql_log=false",
-      "runs a statement: a pair of none and what the database says"}, GIVE_PAIR},
-    {{"get_partitions_metadata",                     fn_none,                "table", "none"}, GIVE_RESULT},
+      "runs a statement: a pair of none and what the database says"
+     "\n{% do adapter.add_query('select 1') %}{{ 'done' }}\n=> done"}, GIVE_PAIR},
+    {{"get_partitions_metadata",                     fn_none,                "table", "none"
+     "\n{{ adapter.get_partitions_metadata('orders') }}\n=> None"}, GIVE_RESULT},
     {{"valid_snapshot_target",                       snapshot_check,         "relation, column_names=none, strategy=none",
       "fails where a snapshot's columns are missing"}, GIVE_NONE},
     {{"assert_valid_snapshot_target_given_strategy", snapshot_check,         "relation, column_names=none, strategy=none",
@@ -368,7 +381,8 @@ const Method adapter_methods[] = {
     {{"starc_load_change",                           load_rows_change,       "was, now, was_nullable, now_nullable",
       "same, widened or other: what became of a column's type"}, GIVE_NONE},
     {{"starc_load_nullable",                         load_rows_nullable,     "type", "the type that takes NULL beside"}, GIVE_NONE},
-    {{"server_version",                              fn_server_version,      "", "the server's version"}, GIVE_NONE},
+    {{"server_version",                              fn_server_version,      "", "the server's version"
+     "\n{{ adapter.server_version() is string }}\n=> True"}, GIVE_NONE},
     {{0}, REAL},
 };
 // clang-format on

@@ -109,16 +109,21 @@ static Value fn_expand_target_column_types(Eval *ev, const Value *v) {
 // clang-format off
 const Method adapter_methods_columns[] = {
     {{"get_columns_in_relation",      fn_get_columns,                "relation",
-      "the columns of a relation"}, GIVE_LIST},
+      "the columns of a relation"
+     "\n{{ adapter.get_columns_in_relation(ref('orders')) | map(attribute='name') | join(', ') }}\n=> order_id, amount"}, GIVE_LIST},
     {{"get_columns_in_table",         fn_get_columns_in_table,       "schema, identifier",
-      "the columns of a table"}, GIVE_LIST},
+      "the columns of a table"
+     "\n{{ adapter.get_columns_in_table('analytics', 'orders') | length }}\n=> 2"}, GIVE_LIST},
     {{"get_missing_columns",          fn_get_missing_columns,        "from_relation, to_relation",
-      "the columns of one that the other has not"}, GIVE_LIST},
-    {{"get_column_schema_from_query", fn_columns_of_query,           "sql", "the columns of a query"}, GIVE_LIST},
+      "the columns of one that the other has not"
+     "\n{{ adapter.get_missing_columns(ref('orders'), ref('orders')) }}\n=> []"}, GIVE_LIST},
+    {{"get_column_schema_from_query", fn_columns_of_query,           "sql", "the columns of a query"
+     "\n{{ adapter.get_column_schema_from_query('select 1 as n')[0].dtype }}\n=> UInt8"}, GIVE_LIST},
     {{"starc_fixture_text",           fn_fixture_text,               "value, data_type",
       "a value of a unit test's row as SQL"}, REAL},
     {{"expand_target_column_types",   fn_expand_target_column_types, "from_relation, to_relation",
-      "makes text columns as wide as those of the other"}, GIVE_NONE},
+      "makes text columns as wide as those of the other"
+     "\n{{ adapter.expand_target_column_types(ref('orders'), ref('orders')) }}\n=> None"}, GIVE_NONE},
     {{0}, REAL},
 };
 // clang-format on

@@ -364,13 +364,18 @@ const Method adapter_methods_relations[] = {
     {{"cache_renamed",       fn_cache_renamed,       "from_relation, to_relation",
       "notes that a relation has another name"}, REAL},
     {{"already_exists",      fn_already_exists,      "schema, name",
-      "whether the database has a relation of that name"}, GIVE_FALSE},
+      "whether the database has a relation of that name"
+     "\n{{ adapter.already_exists('analytics', 'orders') }}\n=> True"}, GIVE_FALSE},
     {{"starc_list_schemas",  fn_list_schemas,        "database", "the names of a database's schemas"}, GIVE_LIST},
-    {{"check_schema_exists", fn_check_schema_exists, "database, schema", "whether the schema is there"}, GIVE_FALSE},
+    {{"check_schema_exists", fn_check_schema_exists, "database, schema", "whether the schema is there"
+     "\n{{ adapter.check_schema_exists('', 'analytics') }}\n=> True"}, GIVE_FALSE},
     {{"get_relation",        fn_get_relation,        "database, schema, identifier",
-      "the relation of that name, or none"}, GIVE_NONE},
-    {{"list_relations",      fn_list_relations,      "database, schema", "the relations of a schema"}, GIVE_LIST},
-    {{"create_schema",       fn_create_schema,       "relation", "makes the relation's schema"}, GIVE_NONE},
+      "the relation of that name, or none"
+     "\n{{ adapter.get_relation(database='', schema='analytics', identifier='orders') }}\n=> `analytics`.`orders`"}, GIVE_NONE},
+    {{"list_relations",      fn_list_relations,      "database, schema", "the relations of a schema"
+     "\n{{ adapter.list_relations('', 'analytics') | map(attribute='identifier') | list }}\n=> ['orders']"}, GIVE_LIST},
+    {{"create_schema",       fn_create_schema,       "relation", "makes the relation's schema"
+     "\n{% do adapter.create_schema(api.Relation.create(schema='scratch')) %}\n{{ adapter.check_schema_exists('', 'scratch') }}\n=> True"}, GIVE_NONE},
     {{"drop_schema",         fn_drop_schema,         "relation",
       "drops the relation's schema and all in it"}, GIVE_NONE},
     {{"drop_relation",       fn_drop_relation,       "relation", "drops a table or view"}, GIVE_NONE},

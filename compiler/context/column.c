@@ -187,25 +187,38 @@ static Value fn_numeric_type(Eval *ev, const Value *v) {
 
 // clang-format off
 const Native column_functions[] = {
-    {"create",           fn_create,           "name, label_or_dtype",   "a column"},
-    {"translate_type",   fn_translate_type,   "dtype",                  "the database's word for a type"},
-    {"from_description", fn_from_description, "name, raw_data_type",    "a column of a type as the database writes it"},
-    {"string_type",      fn_string_type,      "size",                   "the type of a text of that size"},
-    {"numeric_type",     fn_numeric_type,     "dtype, precision, scale", "a type with its sizes"},
+    {"create",           fn_create,           "name, label_or_dtype",   "a column"
+     "\n{{ api.Column.create('name', 'String').name }}\n=> name"},
+    {"translate_type",   fn_translate_type,   "dtype",                  "the database's word for a type"
+     "\n{{ api.Column.translate_type('text') }}\n=> text"},
+    {"from_description", fn_from_description, "name, raw_data_type",    "a column of a type as the database writes it"
+     "\n{{ api.Column.from_description('n', 'Nullable(Int64)').dtype }}\n=> Int64"},
+    {"string_type",      fn_string_type,      "size",                   "the type of a text of that size"
+     "\n{{ api.Column.string_type(10) }}\n=> String"},
+    {"numeric_type",     fn_numeric_type,     "dtype, precision, scale", "a type with its sizes"
+     "\n{{ api.Column.numeric_type('numeric', 10, 2) }}\n=> Decimal(10, 2)"},
     {0},
 };
 // clang-format on
 
 // clang-format off
 const Native column_methods[] = {
-    {"is_string",     fn_is_string,     "self",               "whether it holds text"},
-    {"is_integer",    fn_is_integer,    "self",               "whether it holds whole numbers"},
-    {"is_float",      fn_is_float,      "self",               "whether it holds floating-point numbers"},
-    {"is_numeric",    fn_is_numeric,    "self",               "whether it holds decimal numbers"},
-    {"is_number",     fn_is_number,     "self",               "whether it holds numbers"},
-    {"string_size",   fn_string_size,   "self",               "how long its texts may be"},
-    {"can_expand_to", fn_can_expand_to, "self, other_column", "whether it can be made as wide as another"},
-    {"literal",       fn_literal,       "self, value",        "a text as a value of its type"},
+    {"is_string",     fn_is_string,     "self",               "whether it holds text"
+     "\n{{ api.Column('name', 'String').is_string() }}\n=> True"},
+    {"is_integer",    fn_is_integer,    "self",               "whether it holds whole numbers"
+     "\n{{ api.Column('n', 'Int64').is_integer() }}\n=> True"},
+    {"is_float",      fn_is_float,      "self",               "whether it holds floating-point numbers"
+     "\n{{ api.Column('n', 'Float64').is_float() }}\n=> True"},
+    {"is_numeric",    fn_is_numeric,    "self",               "whether it holds decimal numbers"
+     "\n{{ api.Column('n', 'Decimal(10, 2)').is_numeric() }}\n=> True"},
+    {"is_number",     fn_is_number,     "self",               "whether it holds numbers"
+     "\n{{ api.Column('n', 'Int64').is_number() }}\n=> True"},
+    {"string_size",   fn_string_size,   "self",               "how long its texts may be"
+     "\n{{ api.Column('name', 'String').string_size() }}\n=> 256"},
+    {"can_expand_to", fn_can_expand_to, "self, other_column", "whether it can be made as wide as another"
+     "\n{{ api.Column('name', 'String').can_expand_to(api.Column('name', 'String')) }}\n=> False"},
+    {"literal",       fn_literal,       "self, value",        "a text as a value of its type"
+     "\n{{ api.Column('name', 'String').literal('a') }}\n=> toString(a)"},
     {0},
 };
 // clang-format on

@@ -278,16 +278,23 @@ static Value fn_persist_columns(Eval *ev, const Value *v) {
 // clang-format off
 const Native config_methods[] = {
     {"get",                   fn_get,              "self, name, default=none, validator=none",
-     "the value of a key, or default"},
+     "the value of a key, or default"
+     "\n{{ config.get('materialized', 'none') }}\n=> view"},
     {"require",               fn_require,          "self, name, validator=none",
-     "the value of a key; an error when it has none"},
+     "the value of a key; an error when it has none"
+     "\n{{ config.require('materialized') }}\n=> view"},
     {"meta_get",              fn_meta_get,         "self, name, default=none, validator=none",
-     "the value of a key of meta, or default"},
+     "the value of a key of meta, or default"
+     "\n{{ config.meta_get('owner', 'nobody') }}\n=> nobody"},
     {"meta_require",          fn_meta_require,     "self, name, validator=none",
-     "the value of a key of meta; an error when it has none"},
-    {"set",                   fn_set,              "self, name, value", "sets a key for the rest of the node"},
-    {"persist_relation_docs", fn_persist_relation, "self",     "whether the node's description goes into the database"},
-    {"persist_column_docs",   fn_persist_columns,  "self",     "whether those of its columns do"},
+     "the value of a key of meta; an error when it has none"
+     "\n{{ config.meta_require('owner') }}\n=> fails: owner"},
+    {"set",                   fn_set,              "self, name, value", "sets a key for the rest of the node"
+     "\n{% do config.set('alias', 'o') %}{{ config.get('alias') }}\n=> o"},
+    {"persist_relation_docs", fn_persist_relation, "self",     "whether the node's description goes into the database"
+     "\n{{ config.persist_relation_docs() }}\n=> False"},
+    {"persist_column_docs",   fn_persist_columns,  "self",     "whether those of its columns do"
+     "\n{{ config.persist_column_docs() }}\n=> False"},
     {0},
 };
 // clang-format on

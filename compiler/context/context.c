@@ -589,52 +589,80 @@ static bool get_defer_relation(Context *c, Eval *ev, Value *out) {
 
 // clang-format off
 const Name names_base[] = {
-    {{"context", NULL, NULL, "all of these names as one dict"}, IN_ALL, get_context},
+    {{"context", NULL, NULL, "all of these names as one dict"
+     "\n{{ context['target'].name }}\n=> dev"}, IN_ALL, get_context},
     {{"builtins", NULL, NULL,
-      "ref, source and config as they were, for macros that replace them"}, IN_ALL, get_builtins},
+      "ref, source and config as they were, for macros that replace them"
+     "\n{{ builtins.ref('orders') }}\n=> `analytics`.`orders`"}, IN_ALL, get_builtins},
     {{"target", NULL, NULL,
-      "the output of the profile in use: target.name, target.schema, target.type ..."}, IN_ALL, get_target},
-    {{"env", NULL, NULL, "the same as target"}, IN_PROVIDER, get_target},
+      "the output of the profile in use: target.name, target.schema, target.type ..."
+     "\n{{ target.name }} {{ target.schema }} {{ target.type }}\n=> dev analytics clickhouse"}, IN_ALL, get_target},
+    {{"env", NULL, NULL, "the same as target"
+     "\n{{ env.name }}\n=> dev"}, IN_PROVIDER, get_target},
     {{"dbt_metadata_envs", NULL, NULL,
-      "the variables DBT_ENV_CUSTOM_ENV_x, as {x: value}"}, IN_PROVIDER, get_metadata_envs},
+      "the variables DBT_ENV_CUSTOM_ENV_x, as {x: value}"
+     "\n{{ dbt_metadata_envs }}\n=> {}"}, IN_PROVIDER, get_metadata_envs},
     {{"context_macro_stack", NULL, NULL,
-      "how deep macros call each other: .depth"}, IN_PROVIDER | IN_COMMENT, get_macro_stack},
+      "how deep macros call each other: .depth"
+     "\n{{ context_macro_stack.depth }}\n=> 0"}, IN_PROVIDER | IN_COMMENT, get_macro_stack},
     {{"execute", NULL, NULL,
-      "false while the project is read, true when SQL is run"}, IN_PROVIDER, get_execute},
+      "false while the project is read, true when SQL is run"
+     "\n{{ 'run' if execute else 'read' }}\n=> run"}, IN_PROVIDER, get_execute},
     {{"adapter", NULL, NULL,
-      "what the database can be asked: adapter.get_relation(...), adapter.dispatch(...)"}, IN_PROVIDER, get_adapter},
+      "what the database can be asked: adapter.get_relation(...), adapter.dispatch(...)"
+     "\n{{ adapter.type() }}\n=> clickhouse"}, IN_PROVIDER, get_adapter},
     {{"api", NULL, NULL,
-      "api.Relation and api.Column, to make relations and columns"}, IN_PROVIDER, get_api},
-    {{"column", NULL, NULL, "the class of columns"}, IN_PROVIDER, get_column},
+      "api.Relation and api.Column, to make relations and columns"
+     "\n{{ api.Relation.create(schema='raw', identifier='orders') }}\n=> `raw`.`orders`"}, IN_PROVIDER, get_api},
+    {{"column", NULL, NULL, "the class of columns"
+     "\n{{ column.translate_type('text') }}\n=> text"}, IN_PROVIDER, get_column},
     {{"config", NULL, NULL,
-      "config(key=value) sets, config.get('key', default) and config.require('key') read"}, IN_PROVIDER, get_config},
+      "config(key=value) sets, config.get('key', default) and config.require('key') read"
+     "\n{{ config(tags=['nightly']) }}{{ config.get('tags') }}\n=> ['nightly']"}, IN_PROVIDER, get_config},
     {{"exceptions", NULL, NULL,
-      "exceptions.raise_compiler_error(text), exceptions.warn(text) and others"}, IN_PROVIDER, get_exceptions},
+      "exceptions.raise_compiler_error(text), exceptions.warn(text) and others"
+     "\n{{ exceptions.raise_compiler_error('there is no such year') }}\n=> fails: there is no such year"}, IN_PROVIDER, get_exceptions},
     {{"validation", NULL, NULL,
-      "accepted in arguments of config.get; checks nothing"}, IN_PROVIDER, get_validation},
-    {{"model", NULL, NULL, "the node being built, as in the manifest"}, IN_PROVIDER, get_model},
+      "accepted in arguments of config.get; checks nothing"
+     "\n{{ config.get('materialized', validator=validation.any[basestring]) }}\n=> view"}, IN_PROVIDER, get_validation},
+    {{"model", NULL, NULL, "the node being built, as in the manifest"
+     "\n{{ model.resource_type }} {{ model.package_name }}\n=> model shop"}, IN_PROVIDER, get_model},
     {{"graph", NULL, NULL,
-      "all nodes, sources and exposures, as in the manifest"}, IN_PROVIDER, get_graph},
-    {{"this", NULL, NULL, "the relation being built"}, IN_NODE, get_this},
-    {{"database", NULL, NULL, "the node's database"}, IN_PROVIDER, get_database},
-    {{"schema", NULL, NULL, "the node's schema"}, IN_PROVIDER, get_schema},
-    {{"sql_now", NULL, NULL, "now()"}, IN_PROVIDER, get_sql_now},
+      "all nodes, sources and exposures, as in the manifest"
+     "\n{{ graph.sources.values() | map(attribute='name') | join(', ') }}\n=> customers"}, IN_PROVIDER, get_graph},
+    {{"this", NULL, NULL, "the relation being built"
+     "\n{{ this.schema }}\n=> analytics"}, IN_NODE, get_this},
+    {{"database", NULL, NULL, "the node's database"
+     "\n{{ database is string }}\n=> True"}, IN_PROVIDER, get_database},
+    {{"schema", NULL, NULL, "the node's schema"
+     "\n{{ schema }}\n=> analytics"}, IN_PROVIDER, get_schema},
+    {{"sql_now", NULL, NULL, "now()"
+     "\n{{ sql_now }}\n=> now()"}, IN_PROVIDER, get_sql_now},
     {{"selected_resources", NULL, NULL,
-      "unique ids of what this run selected"}, IN_PROVIDER, get_selected},
-    {{"invocation_args_dict", NULL, NULL, "the options of this run"}, IN_PROVIDER, get_args},
+      "unique ids of what this run selected"
+     "\n{{ selected_resources | length > 0 }}\n=> True"}, IN_PROVIDER, get_selected},
+    {{"invocation_args_dict", NULL, NULL, "the options of this run"
+     "\n{{ invocation_args_dict['which'] }}\n=> compile"}, IN_PROVIDER, get_args},
     {{"compiled_code", NULL, NULL,
-      "the node's compiled SQL, for materializations"}, IN_NODE, get_compiled_code},
-    {{"sql", NULL, NULL, "the same as compiled_code"}, IN_PROVIDER, get_sql},
+      "the node's compiled SQL, for materializations"
+     "\ncreate table {{ this }} as ({{ compiled_code }})\n=> skip: a materialization has it"}, IN_NODE, get_compiled_code},
+    {{"sql", NULL, NULL, "the same as compiled_code"
+     "\n{{ sql is defined }}\n=> True"}, IN_PROVIDER, get_sql},
     {{"pre_hooks", NULL, NULL,
-      "the node's hooks, for materializations"}, IN_PROVIDER, get_pre_hooks},
+      "the node's hooks, for materializations"
+     "\n{{ pre_hooks | length }}\n=> 0"}, IN_PROVIDER, get_pre_hooks},
     {{"post_hooks", NULL, NULL,
-      "the node's hooks, for materializations"}, IN_PROVIDER, get_post_hooks},
+      "the node's hooks, for materializations"
+     "\n{{ post_hooks | length }}\n=> 0"}, IN_PROVIDER, get_post_hooks},
     {{"defer_relation", NULL, NULL,
-      "with --defer: the relation that refs to this node read instead, or none"}, IN_NODE, get_defer_relation},
+      "with --defer: the relation that refs to this node read instead, or none"
+     "\n{{ defer_relation }}\n=> None"}, IN_NODE, get_defer_relation},
     {{"source_node", NULL, NULL,
-      "the source, where a source is worked on"}, IN_NODE, get_source_node},
+      "the source, where a source is worked on"
+     "\n{{ source_node.name }}\n=> skip: the query of a source's age has it"}, IN_NODE, get_source_node},
     {{"doc", fn_doc, "package_or_name, name=..., /",
-      "the text of a docs block, in descriptions"}, IN_DOCS, NULL},
+      "the text of a docs block, in descriptions"
+     "\nmodels:\n  - name: orders\n    columns:\n      - name: order_id\n        description: \"One of: {{ doc('order_status') }}\""}, IN_DOCS, NULL},
     {{0}, 0, NULL},
 };
 // clang-format on

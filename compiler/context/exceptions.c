@@ -278,7 +278,8 @@ static Value fn_invalid_property_yml_version(Eval *ev, const Value *v) {
 
 // clang-format off
 const Native exceptions_functions[] = {
-    {"warn",                               fn_warn,                         "msg, node=none", "a warning"},
+    {"warn",                               fn_warn,                         "msg, node=none", "a warning"
+     "\n{{ exceptions.warn('old rows are left out') }}\n=> prints: old rows are left out"},
     {"starc_config_error",                 fn_config_error,                 "key, message, hint=none, word=none, known=none",
      "an error at a key of the node's config"},
     {"starc_config_warn",                  fn_config_warn,                  "key, message, hint=none, word=none, known=none",
@@ -288,10 +289,13 @@ const Native exceptions_functions[] = {
     {"starc_advise",                       fn_advise,                       "key=none, columns=none, hint=none",
      "what to say should the database stop at one of these columns"},
     {"raise_compiler_error",               fn_raise,                        "msg, node=none",
-     "an error with this message"},
+     "an error with this message"
+     "\n{{ exceptions.raise_compiler_error('there is no such year') }}\n=> fails: there is no such year"},
     {"raise_database_error",               fn_raise,                        "msg, node=none",
-     "an error with this message"},
-    {"raise_not_implemented",              fn_raise,                        "msg",        "an error with this message"},
+     "an error with this message"
+     "\n{{ exceptions.raise_database_error('no rows') }}\n=> fails: no rows"},
+    {"raise_not_implemented",              fn_raise,                        "msg",        "an error with this message"
+     "\n{{ exceptions.raise_not_implemented('not here') }}\n=> fails: not here"},
     {"raise_fail_fast_error",              fn_raise,                        "msg, node=none",
      "an error with this message"},
     {"raise_dependency_error",             fn_raise,                        "msg",        "an error with this message"},

@@ -388,8 +388,10 @@ Value refs_this(Eval *ev, Context *c) {
 enum { REF, SOURCE };
 static const Native resolvers[] = {
     {"ref",    fn_ref,    "package_or_name, name=..., /, *, version=none, v=none",
-     "the relation of a model, seed or snapshot, and an edge to it"},
-    {"source", fn_source, "source_name, table_name, /", "the relation of a source, and an edge to it"},
+     "the relation of a model, seed or snapshot, and an edge to it"
+     "\nselect * from {{ ref('orders') }}\n=> select * from `analytics`.`orders`"},
+    {"source", fn_source, "source_name, table_name, /", "the relation of a source, and an edge to it"
+     "\nselect * from {{ source('shop', 'customers') }}\n=> select * from `shop`.`customers`"},
     {0},
 };
 // clang-format on
@@ -435,12 +437,16 @@ static bool get_source(Context *c, Eval *ev, Value *out) {
 // clang-format off
 const Name names_refs[] = {
     {{"ref", NULL, "package_or_name, name=..., /, *, version=none, v=none",
-      "the relation of a model, seed or snapshot, and an edge to it"}, IN_PROVIDER, get_ref},
-    {{"source", NULL, "source_name, table_name, /", "the relation of a source, and an edge to it"},
+      "the relation of a model, seed or snapshot, and an edge to it"
+     "\nselect * from {{ ref('orders') }}\n=> select * from `analytics`.`orders`"}, IN_PROVIDER, get_ref},
+    {{"source", NULL, "source_name, table_name, /", "the relation of a source, and an edge to it"
+     "\nselect * from {{ source('shop', 'customers') }}\n=> select * from `shop`.`customers`"},
      IN_PROVIDER, get_source},
-    {{"metric", fn_metric, "package_or_name, name=..., /", "a metric"}, IN_PROVIDER, NULL},
+    {{"metric", fn_metric, "package_or_name, name=..., /", "a metric"
+     "\n{{ metric('revenue') }}\n=> skip: it needs a metric and a time spine"}, IN_PROVIDER, NULL},
     {{"function", fn_function, "package_or_name, name=..., /",
-      "a function of functions/, and an edge to it"}, IN_PROVIDER, NULL},
+      "a function of functions/, and an edge to it"
+     "\n{{ function('is_odd') }}(3)\n=> `is_odd`(3)"}, IN_PROVIDER, NULL},
     {{0}, 0, NULL},
 };
 // clang-format on

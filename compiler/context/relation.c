@@ -521,33 +521,53 @@ static const struct {
 
 // clang-format off
 const Native relation_methods[] = {
-    {"render",                     fn_render,             "self",       "as it stands in a statement"},
-    {"render_limited",             fn_render_limited,     "self",       "the same with its limit"},
+    {"render",                     fn_render,             "self",       "as it stands in a statement"
+     "\n{{ ref('orders').render() }}\n=> `analytics`.`orders`"},
+    {"render_limited",             fn_render_limited,     "self",       "the same with its limit"
+     "\n{{ ref('orders').render_limited() }}\n=> `analytics`.`orders`"},
     {"include",                    fn_include,            "self, database=none, schema=none, identifier=none",
-     "with or without parts of its name"},
+     "with or without parts of its name"
+     "\n{{ ref('orders').include(schema=false) }}\n=> `orders`"},
     {"quote",                      fn_quote,              "self, database=none, schema=none, identifier=none",
-     "with or without quotes around parts of its name"},
-    {"incorporate",                fn_incorporate,        "self, **kwargs", "with other fields: path, type ..."},
+     "with or without quotes around parts of its name"
+     "\n{{ ref('orders').quote(identifier=false) }}\n=> `analytics`.`orders`"},
+    {"incorporate",                fn_incorporate,        "self, **kwargs", "with other fields: path, type ..."
+     "\n{{ ref('orders').incorporate(path={'identifier': 'orders_new'}) }}\n=> `analytics`.`orders_new`"},
     {"replace_path",               fn_replace_path,       "self, database=..., schema=..., identifier=...",
-     "with other parts of its name"},
-    {"without_identifier",         fn_without_identifier, "self",       "its schema"},
+     "with other parts of its name"
+     "\n{{ ref('orders').replace_path(identifier='orders_new') }}\n=> `analytics`.`orders_new`"},
+    {"without_identifier",         fn_without_identifier, "self",       "its schema"
+     "\n{{ ref('orders').without_identifier() }}\n=> `analytics`"},
     {"matches",                    fn_matches,            "self, database=none, schema=none, identifier=none",
-     "whether it has these parts"},
-    {"quoted",                     fn_quoted,             "self, identifier", "the name in quotes"},
-    {"add_ephemeral_prefix",       fn_ephemeral_prefix,   "name",       "the name of an ephemeral model's CTE"},
-    {"get",                        fn_get,                "self, key, default=none", "a field of it"},
+     "whether it has these parts"
+     "\n{{ ref('orders').matches(schema='analytics', identifier='orders') }}\n=> True"},
+    {"quoted",                     fn_quoted,             "self, identifier", "the name in quotes"
+     "\n{{ ref('orders').quoted('order') }}\n=> `order`"},
+    {"add_ephemeral_prefix",       fn_ephemeral_prefix,   "name",       "the name of an ephemeral model's CTE"
+     "\n{{ ref('orders').add_ephemeral_prefix('orders') }}\n=> __dbt__cte__orders"},
+    {"get",                        fn_get,                "self, key, default=none", "a field of it"
+     "\n{{ ref('orders').get('identifier') }}\n=> orders"},
     {"create",                     fn_create,             "database=..., schema=..., identifier=..., type=..., /, **kwargs",
-     "a relation; parts can be given by their names"},
+     "a relation; parts can be given by their names"
+     "\n{{ ref('orders').create(schema='raw', identifier='x') }}\n=> `raw`.`x`"},
     {"information_schema",         fn_information_schema, "self, view_name=none",
-     "the schema's information_schema, or a view of it"},
-    {"information_schema_only",    fn_information_schema, "self, view_name=none", "the schema's information_schema"},
+     "the schema's information_schema, or a view of it"
+     "\n{{ ref('orders').information_schema('tables') }}\n=> INFORMATION_SCHEMA.tables"},
+    {"information_schema_only",    fn_information_schema, "self, view_name=none", "the schema's information_schema"
+     "\n{{ ref('orders').information_schema_only() }}\n=> INFORMATION_SCHEMA"},
     {"scd_args",                   fn_scd_args,           "primary_key, updated_at",
-     "a list of the columns that name a snapshot's row"},
-    {"to_dict",                    fn_to_dict,            "self, *args, **kwargs", "its fields as a dict"},
-    {"replace",                    fn_incorporate,        "self, **kwargs", "with other fields"},
-    {"get_default_quote_policy",   fn_default_quoting,    "",           "which parts are quoted where nothing is said"},
-    {"get_default_include_policy", fn_default_include,    "",           "which parts a name has where nothing is said"},
-    {"relation_max_name_length",   fn_max_name_length,    "self",       "how long its name may be"},
+     "a list of the columns that name a snapshot's row"
+     "\n{{ ref('orders').scd_args('id', 'updated_at') }}\n=> ['id', 'updated_at']"},
+    {"to_dict",                    fn_to_dict,            "self, *args, **kwargs", "its fields as a dict"
+     "\n{{ ref('orders').to_dict()['path']['identifier'] }}\n=> orders"},
+    {"replace",                    fn_incorporate,        "self, **kwargs", "with other fields"
+     "\n{{ ref('orders').replace(type='view').is_view }}\n=> True"},
+    {"get_default_quote_policy",   fn_default_quoting,    "",           "which parts are quoted where nothing is said"
+     "\n{{ ref('orders').get_default_quote_policy() }}\n=> Policy(database=True, schema=True, identifier=True)"},
+    {"get_default_include_policy", fn_default_include,    "",           "which parts a name has where nothing is said"
+     "\n{{ ref('orders').get_default_include_policy() }}\n=> Policy(database=False, schema=True, identifier=True)"},
+    {"relation_max_name_length",   fn_max_name_length,    "self",       "how long its name may be"
+     "\n{{ ref('orders').relation_max_name_length() }}\n=> 0"},
     {"get_function_config",        fn_function_config,    "model",
      "the language, type, version and entry point of a function"},
     {"get_function_macro_name",    fn_function_macro,     "config",     "the macro that writes the statement"},
@@ -648,12 +668,17 @@ static const Object relation_types_object = {&relation_types_type};
 // clang-format off
 const Native relation_functions[] = {
     {"create",                     fn_create,           "database=..., schema=..., identifier=..., type=..., /, **kwargs",
-     "a relation; parts can be given by their names"},
-    {"get_default_quote_policy",   fn_default_quoting,  "",     "which parts are quoted where nothing is said"},
-    {"get_default_include_policy", fn_default_include,  "",     "which parts a name has where nothing is said"},
+     "a relation; parts can be given by their names"
+     "\n{{ api.Relation.create(schema='raw', identifier='orders') }}\n=> `raw`.`orders`"},
+    {"get_default_quote_policy",   fn_default_quoting,  "",     "which parts are quoted where nothing is said"
+     "\n{{ api.Relation.get_default_quote_policy() }}\n=> Policy(database=True, schema=True, identifier=True)"},
+    {"get_default_include_policy", fn_default_include,  "",     "which parts a name has where nothing is said"
+     "\n{{ api.Relation.get_default_include_policy() }}\n=> Policy(database=False, schema=True, identifier=True)"},
     {"scd_args",                   fn_scd_args,         "primary_key, updated_at",
-     "a list of the columns that name a snapshot's row"},
-    {"add_ephemeral_prefix",       fn_ephemeral_prefix, "name", "the name of an ephemeral model's CTE"},
+     "a list of the columns that name a snapshot's row"
+     "\n{{ api.Relation.scd_args(['a', 'b'], 'updated_at') }}\n=> ['a', 'b', 'updated_at']"},
+    {"add_ephemeral_prefix",       fn_ephemeral_prefix, "name", "the name of an ephemeral model's CTE"
+     "\n{{ api.Relation.add_ephemeral_prefix('orders') }}\n=> __dbt__cte__orders"},
     {0},
 };
 // clang-format on

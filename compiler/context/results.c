@@ -230,23 +230,33 @@ static Value fn_adapter_macro(Eval *ev, const Value *v) {
 // clang-format off
 const Name names_results[] = {
     {{"store_result", fn_store_result, "name, response, agate_table=none",
-      "keeps a result under a name"}, IN_PROVIDER, NULL},
+      "keeps a result under a name"
+     "\n{% do store_result('n', response='done') %}\n{{ load_result('n').response }}\n=> done"}, IN_PROVIDER, NULL},
     {{"store_raw_result", fn_store_raw_result,
       "name, message=none, code=none, rows_affected=none, agate_table=none",
-      "keeps a result under a name"}, IN_PROVIDER, NULL},
+      "keeps a result under a name"
+     "\n{% do store_raw_result('n', message='done', rows_affected=3) %}\n{{ load_result('n').response.rows_affected }}\n=> 3"}, IN_PROVIDER, NULL},
     {{"load_result", fn_load_result, "name",
-      "what a statement block of that name gave: .data, .table, .response"}, IN_PROVIDER, NULL},
-    {{"_sql_results", NULL, NULL, "what statement blocks gave, by name"}, IN_PROVIDER, get_results},
-    {{"render", fn_render, "string", "the text as a template"}, IN_PROVIDER, NULL},
-    {{"write", fn_write, "payload", "writes a file into target/run"}, IN_PROVIDER, NULL},
+      "what a statement block of that name gave: .data, .table, .response"
+     "\n{% call statement('n', fetch_result=true) %}select 1 as n{% endcall %}\n{{ load_result('n').data[0][0] }}\n=> 1"}, IN_PROVIDER, NULL},
+    {{"_sql_results", NULL, NULL, "what statement blocks gave, by name"
+     "\n{% call statement('n', fetch_result=true) %}select 1 as n{% endcall %}\n{{ _sql_results['n'].table.rows[0]['n'] }}\n=> 1"}, IN_PROVIDER, get_results},
+    {{"render", fn_render, "string", "the text as a template"
+     "\n{{ render('{{ target.name }}') }}\n=> dev"}, IN_PROVIDER, NULL},
+    {{"write", fn_write, "payload", "writes a file into target/run"
+     "\n{% do write('select 1') %}{{ 'written' }}\n=> written"}, IN_PROVIDER, NULL},
     {{"try_or_compiler_error", fn_try, "message_if_exception, func, *args, **kwargs",
-      "what the function gives, or an error with that message"}, IN_PROVIDER, NULL},
+      "what the function gives, or an error with that message"
+     "\n{{ try_or_compiler_error('no such name', adapter.quote, 'orders') }}\n=> \"orders\""}, IN_PROVIDER, NULL},
     {{"load_agate_table", fn_load_agate_table, "",
-      "the seed's file as a table, for seed materializations"}, IN_PROVIDER, NULL},
+      "the seed's file as a table, for seed materializations"
+     "\n{% set rows = load_agate_table().rows | length %}\n=> skip: the materialization of a seed has it"}, IN_PROVIDER, NULL},
     {{"submit_python_job", fn_submit_python, "*args, **kwargs",
-      "an error: there are no Python models"}, IN_PROVIDER, NULL},
+      "an error: there are no Python models"
+     "\n{{ submit_python_job({}, 'x = 1') }}\n=> fails: Python"}, IN_PROVIDER, NULL},
     {{"adapter_macro", fn_adapter_macro, "*args, **kwargs",
-      "an error that names adapter.dispatch"}, IN_PROVIDER, NULL},
+      "an error that names adapter.dispatch"
+     "\n{{ adapter_macro('shop.cents') }}\n=> fails: adapter.dispatch"}, IN_PROVIDER, NULL},
     {{0}, 0, NULL},
 };
 // clang-format on

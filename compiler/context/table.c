@@ -651,26 +651,39 @@ static Value fn_find(Eval *ev, const Value *v) {
 
 // clang-format off
 const Native table_methods[] = {
-    {"select",          fn_select,         "self, key",                 "a table of these columns"},
-    {"exclude",         fn_exclude,        "self, key",                 "a table without these columns"},
+    {"select",          fn_select,         "self, key",                 "a table of these columns"
+     "\n{% set t = run_query(\"select 1 as n, 'a' as c union all select 2, 'b'\") %}\n{% if execute %}{{ t.select(['c']).column_names }}{% endif %}\n=> ('c',)"},
+    {"exclude",         fn_exclude,        "self, key",                 "a table without these columns"
+     "\n{% set t = run_query(\"select 1 as n, 'a' as c union all select 2, 'b'\") %}\n{% if execute %}{{ t.exclude(['c']).column_names }}{% endif %}\n=> ('n',)"},
     {"rename",          fn_rename,         "self, column_names=none, row_names=none, slug_columns=none, slug_rows=none",
-     "with other column names: a list or a dict"},
-    {"limit",           fn_limit,          "self, start_or_stop=none, stop=none, step=none", "some of its rows"},
+     "with other column names: a list or a dict"
+     "\n{% set t = run_query(\"select 1 as n, 'a' as c union all select 2, 'b'\") %}\n{% if execute %}{{ t.rename(column_names=['x', 'y']).column_names }}{% endif %}\n=> ('x', 'y')"},
+    {"limit",           fn_limit,          "self, start_or_stop=none, stop=none, step=none", "some of its rows"
+     "\n{% set t = run_query(\"select 1 as n, 'a' as c union all select 2, 'b'\") %}\n{% if execute %}{{ t.limit(1).rows | length }}{% endif %}\n=> 1"},
     {"where",           fn_where,          "self, test",                "the rows for which the function is true"},
-    {"order_by",        fn_order_by,       "self, key, reverse=false",  "the rows in order"},
-    {"group_by",        fn_group_by,       "self, key",                 "a dict of tables"},
-    {"distinct",        fn_table_distinct, "self, key=none",            "each row once"},
+    {"order_by",        fn_order_by,       "self, key, reverse=false",  "the rows in order"
+     "\n{% set t = run_query(\"select 1 as n, 'a' as c union all select 2, 'b'\") %}\n{% if execute %}{{ t.order_by('n', reverse=true).rows[0]['c'] }}{% endif %}\n=> b"},
+    {"group_by",        fn_group_by,       "self, key",                 "a dict of tables"
+     "\n{% set t = run_query(\"select 1 as n, 'a' as c union all select 2, 'b'\") %}\n{% if execute %}{{ t.group_by('c').keys() | length }}{% endif %}\n=> 2"},
+    {"distinct",        fn_table_distinct, "self, key=none",            "each row once"
+     "\n{% set t = run_query(\"select 1 as n, 'a' as c union all select 2, 'b'\") %}\n{% if execute %}{{ t.distinct('c').rows | length }}{% endif %}\n=> 2"},
     {"find",            fn_find,           "self, test",                "the first row for which the function is true"},
     {"join",            table_join,        "self, right_table, left_key, right_key=none, inner=false",
-     "the columns of both, side by side"},
-    {"merge",           table_merge,       "tables",                    "the rows of several tables"},
-    {"pivot",           table_pivot,       "self, key, pivot=none",     "counts by the values of columns"},
+     "the columns of both, side by side"
+     "\n{% set t = run_query(\"select 1 as n, 'a' as c union all select 2, 'b'\") %}\n{% if execute %}{{ t.join(t, 'n').column_names }}{% endif %}\n=> ('n', 'c', 'c2')"},
+    {"merge",           table_merge,       "tables",                    "the rows of several tables"
+     "\n{% set t = run_query(\"select 1 as n, 'a' as c union all select 2, 'b'\") %}\n{% if execute %}{{ t.merge([t, t]).rows | length }}{% endif %}\n=> 4"},
+    {"pivot",           table_pivot,       "self, key, pivot=none",     "counts by the values of columns"
+     "\n{% set t = run_query(\"select 1 as n, 'a' as c union all select 2, 'b'\") %}\n{% if execute %}{{ t.pivot('c').column_names }}{% endif %}\n=> ('c', 'Count')"},
     {"homogenize",      table_homogenize,  "self, key, compare_values, default_row=none",
      "with rows for values that have none"},
-    {"print_structure", table_structure,   "self",                      "prints its columns and their types"},
-    {"print_csv",       table_print_csv,   "self, *args, **kwargs",     "prints it as CSV"},
+    {"print_structure", table_structure,   "self",                      "prints its columns and their types"
+     "\n{% set t = run_query(\"select 1 as n, 'a' as c union all select 2, 'b'\") %}\n{% if execute %}{{ t.print_structure() }}{% endif %}\n=> None"},
+    {"print_csv",       table_print_csv,   "self, *args, **kwargs",     "prints it as CSV"
+     "\n{% set t = run_query(\"select 1 as n, 'a' as c union all select 2, 'b'\") %}\n{% if execute %}{{ t.print_csv() }}{% endif %}\n=> None"},
     {"print_table",     table_print,       "self, max_rows=20, max_columns=6, output=none, max_column_width=20, locale=none, max_precision=3",
-     "prints it"},
+     "prints it"
+     "\n{% set t = run_query(\"select 1 as n, 'a' as c union all select 2, 'b'\") %}\n{% if execute %}{{ t.print_table() }}{% endif %}\n=> None"},
     {0},
 };
 // clang-format on

@@ -530,36 +530,63 @@ typedef struct Global {
 // clang-format off
 static const Global globals[] = {
     {{"builtins", NULL, NULL,
-      "ref, source and config as they were, for macros that replace them"}, make_names},
-    {{"context", NULL, NULL, "all of these names as one dict"}, make_names},
-    {{"dbt_version", NULL, NULL, "the version of dbt that starc behaves as"}, make_version},
+      "ref, source and config as they were, for macros that replace them"
+     "\n{{ builtins.ref('orders') }}\n=> `analytics`.`orders`"}, make_names},
+    {{"context", NULL, NULL, "all of these names as one dict"
+     "\n{{ context['target'].name }}\n=> dev"}, make_names},
+    {{"dbt_version", NULL, NULL, "the version of dbt that starc behaves as"
+     "\n{{ dbt_version.split('.')[0] }}\n=> 1"}, make_version},
     {{"diff_of_two_dicts", g_diff_of_two_dicts, "dict_a, dict_b",
-      "entries of one that the other lacks"}, NULL},
+      "entries of one that the other lacks"
+     "\n{{ diff_of_two_dicts({'a': ['x'], 'b': ['y']}, {'a': ['x']}) }}\n=> {'b': ['y']}"}, NULL},
     {{"env_var", g_env_var, "self, var, default=none",
-      "an environment variable; those named DBT_ENV_SECRET_... only in profiles.yml and packages.yml"}, NULL},
-    {{"flags", NULL, NULL, "options of this run: flags.FULL_REFRESH, flags.WHICH ..."}, make_flags},
-    {{"fromjson", g_fromjson, "string, default=none", "the value of a JSON text, or default"}, NULL},
-    {{"fromyaml", g_fromyaml, "value, default=none", "the value of a YAML text, or default"}, NULL},
-    {{"invocation_id", NULL, NULL, "the id of this run"}, make_invocation},
-    {{"local_md5", g_local_md5, "value", "its MD5 in hexadecimal digits"}, NULL},
-    {{"log", g_log, "self, msg, info=false", "to the log file, with info=true to the terminal too"}, NULL},
-    {{"modules", NULL, NULL, "modules.datetime, modules.pytz, modules.re, modules.itertools"}, make_modules},
-    {{"otel_span_id", g_otel_span_id, "", "zeros, since no spans are measured"}, NULL},
-    {{"otel_trace_id", g_otel_trace_id, "", "zeros, since no spans are measured"}, NULL},
-    {{"print", g_print, "self, msg", "to the terminal"}, NULL},
-    {{"project_name", NULL, NULL, "the project's name"}, make_project_name},
-    {{"return", g_return, "data", "ends the macro with a value"}, NULL},
-    {{"run_started_at", NULL, NULL, "when this run began, as a datetime in UTC"}, make_started},
-    {{"set", g_set, "value, default=none", "the items as a set, or default"}, NULL},
-    {{"set_strict", g_set_strict, "value", "an error where set() gives none"}, NULL},
+      "an environment variable; those named DBT_ENV_SECRET_... only in profiles.yml and packages.yml"
+     "\n{{ env_var('REGION', 'eu') }}\n=> eu"}, NULL},
+    {{"flags", NULL, NULL, "options of this run: flags.FULL_REFRESH, flags.WHICH ..."
+     "\n{{ flags.FULL_REFRESH }} {{ flags.WHICH }}\n=> False compile"}, make_flags},
+    {{"fromjson", g_fromjson, "string, default=none", "the value of a JSON text, or default"
+     "\n{{ fromjson('{\"a\": [1, 2]}')['a'] }}\n=> [1, 2]"}, NULL},
+    {{"fromyaml", g_fromyaml, "value, default=none", "the value of a YAML text, or default"
+     "\n{{ fromyaml('a: [1, 2]')['a'] }}\n=> [1, 2]"}, NULL},
+    {{"invocation_id", NULL, NULL, "the id of this run"
+     "\n{{ invocation_id | length }}\n=> 36"}, make_invocation},
+    {{"local_md5", g_local_md5, "value", "its MD5 in hexadecimal digits"
+     "\n{{ local_md5('a') }}\n=> 0cc175b9c0f1b6a831c399e269772661"}, NULL},
+    {{"log", g_log, "self, msg, info=false", "to the log file, with info=true to the terminal too"
+     "\n{{ log('rows are read', info=true) }}\n=> prints: rows are read"}, NULL},
+    {{"modules", NULL, NULL, "modules.datetime, modules.pytz, modules.re, modules.itertools"
+     "\n{{ modules.datetime.date(2024, 2, 28) + modules.datetime.timedelta(days=2) }}\n=> 2024-03-01"}, make_modules},
+    {{"otel_span_id", g_otel_span_id, "", "zeros, since no spans are measured"
+     "\n{{ otel_span_id() }}\n=> 0000000000000000"}, NULL},
+    {{"otel_trace_id", g_otel_trace_id, "", "zeros, since no spans are measured"
+     "\n{{ otel_trace_id() }}\n=> 00000000000000000000000000000000"}, NULL},
+    {{"print", g_print, "self, msg", "to the terminal"
+     "\n{{ print('half of it is done') }}\n=> prints: half of it is done"}, NULL},
+    {{"project_name", NULL, NULL, "the project's name"
+     "\n{{ project_name }}\n=> shop"}, make_project_name},
+    {{"return", g_return, "data", "ends the macro with a value"
+     "\n{% macro weekdays() %}{{ return(['mon', 'tue', 'wed', 'thu', 'fri']) }}{% endmacro %}\n=> skip: it stands in a file of macros/"}, NULL},
+    {{"run_started_at", NULL, NULL, "when this run began, as a datetime in UTC"
+     "\n{{ run_started_at.strftime('%Y-%m-%d') | length }}\n=> 10"}, make_started},
+    {{"set", g_set, "value, default=none", "the items as a set, or default"
+     "\n{{ set([1, 2, 2]) | length }}\n=> 2"}, NULL},
+    {{"set_strict", g_set_strict, "value", "an error where set() gives none"
+     "\n{{ set_strict([1, 2, 2]) | length }}\n=> 2"}, NULL},
     {{"target", NULL, NULL,
-      "the output of the profile in use: target.name, target.schema, target.type ..."}, make_target},
-    {{"thread_id", NULL, NULL, "the name of the thread"}, make_thread},
-    {{"tojson", g_tojson, "value, default=none, sort_keys=false", "the value as JSON"}, NULL},
-    {{"toyaml", g_toyaml, "value, default=none, sort_keys=false", "the value as YAML, or default"}, NULL},
-    {{"var", NULL, "var_name, default=...", "a variable of the project or of --vars"}, make_var},
-    {{"zip", g_zip, "*args, default=none", "the items of several lists side by side, or default"}, NULL},
-    {{"zip_strict", g_zip_strict, "*args", "an error where zip() gives none"}, NULL},
+      "the output of the profile in use: target.name, target.schema, target.type ..."
+     "\n{{ target.name }} {{ target.schema }} {{ target.type }}\n=> dev analytics clickhouse"}, make_target},
+    {{"thread_id", NULL, NULL, "the name of the thread"
+     "\n{{ thread_id is string }}\n=> True"}, make_thread},
+    {{"tojson", g_tojson, "value, default=none, sort_keys=false", "the value as JSON"
+     "\n{{ tojson({'a': [1, 2]}) }}\n=> {\"a\": [1, 2]}"}, NULL},
+    {{"toyaml", g_toyaml, "value, default=none, sort_keys=false", "the value as YAML, or default"
+     "\n{{ toyaml({'a': 1}) }}\n=> a: 1"}, NULL},
+    {{"var", NULL, "var_name, default=...", "a variable of the project or of --vars"
+     "\n{{ var('start', '2024-01-01') }}\n=> 2024-01-01"}, make_var},
+    {{"zip", g_zip, "*args, default=none", "the items of several lists side by side, or default"
+     "\n{{ zip([1, 2], ['a', 'b']) | list }}\n=> [(1, 'a'), (2, 'b')]"}, NULL},
+    {{"zip_strict", g_zip_strict, "*args", "an error where zip() gives none"
+     "\n{{ zip_strict([1, 2], ['a', 'b']) | list }}\n=> [(1, 'a'), (2, 'b')]"}, NULL},
 };
 // clang-format on
 enum { NGLOBALS = COUNT(globals) };

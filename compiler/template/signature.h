@@ -1,6 +1,8 @@
 // How a native function declares itself, and how it is called. Its row (Native in value/types.h)
 // holds its name, its signature as Python writes one, a line of documentation and the C function;
 // from the row come the binding of arguments, the errors of a wrong call and docs/reference/.
+// Behind the line of documentation may stand an example and, in a line of its own behind "=> ",
+// what it comes to; the tests render it.
 //
 //   {"trim", f_trim, "value, chars=none", "without white space at both ends"}
 //

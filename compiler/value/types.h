@@ -114,7 +114,8 @@ typedef struct Native {
   const char *name; // as templates write it
   NativeFn *fn;
   const char *signature;
-  const char *doc; // one line for the reference pages
+  const char *doc; // a line for the reference pages; behind it an example, a line "=> " with what
+                   // it comes to
 } Native;
 
 // A native function as a value.

@@ -259,6 +259,9 @@ void help_man(Buf *out) {
   man_text(out, buf_cstr(&names));
   buf_addc(out, '\n');
   buf_free(&names);
+  buf_adds(out,
+           ".SH CONFIG KEYS AND NAMES OF TEMPLATES\n\\fBstarc help config\\fR and \\fBstarc help "
+           "name\\fR list them, \\fBstarc help\\fR \\fIKEY\\fR shows one with an example.\n");
   buf_adds(out, ".SH OPTIONS OF EVERY COMMAND\n");
   man_options(out, NULL);
   buf_adds(

@@ -74,6 +74,11 @@ static int unknown_command(Arena *scratch, Str name) {
     near = topic_namesakes(scratch, name);
   if (!near.len && !topic_find(name, &topic))
     near = topic;
+  Buf none = {.arena = scratch};
+  if (!near.len && !reference_config_entry(scratch, &none, name, &topic))
+    near = topic;
+  if (!near.len && !reference_name_entry(scratch, &none, name, &topic))
+    near = topic;
   return unknown_topic("command", name, near, "help lists the commands, help topics the guides");
 }
 
@@ -131,6 +136,23 @@ static int config_help(Buf *text, const Words *words) {
   return EXIT_GOOD;
 }
 
+// `words`: "name", and the name of a template's if one is asked for.
+static int name_help(Buf *text, const Words *words) {
+  Str near;
+  if (words->n == 1)
+    reference_names_list(text->arena, text);
+  else if (!reference_name_entry(text->arena, text, words->items[1], &near))
+    return unknown_topic("name", words->items[1], near, "help name lists them");
+  return EXIT_GOOD;
+}
+
+// A config key, a name of templates, or both. False: it is neither.
+static bool reference_help(Buf *text, Str name) {
+  Str near;
+  bool key = reference_config_entry(text->arena, text, name, &near);
+  return reference_name_entry(text->arena, text, name, &near) || key;
+}
+
 // `words`: the names behind help; "all" behind a command asks for the common options too.
 static int command_help(Buf *text, const Command *c, const Words *words) {
   size_t n = words->n;
@@ -162,10 +184,11 @@ static int print_help(const Command *c, const Words *words) {
     code = topic_help(&text, words);
   else if (str_is(first, "config"))
     code = config_help(&text, words);
+  else if (str_is(first, "name"))
+    code = name_help(&text, words);
   else if (first.len && words->n == 1 && !command_find(first) && topic_find(first, &near))
     code = guide(&a, topic_find(first, &near));
-  else if (first.len && words->n == 1 && !command_find(first) &&
-           reference_config_entry(&a, &text, first, &near))
+  else if (first.len && words->n == 1 && !command_find(first) && reference_help(&text, first))
     code = EXIT_GOOD;
   else
     code = command_help(&text, c, words);

@@ -2,13 +2,7 @@
 // they cannot say what it does not do. `make reference` writes the files, a test compares them.
 #include "reference.h"
 #include "../../compiler/artifacts/events.h"
-#include "../../compiler/base/sort.h"
-#include "../../compiler/context/adapter.h"
-#include "../../compiler/context/context.h"
-#include "../../compiler/project/config.h"
-#include "../../compiler/project/globals.h"
 #include "../../compiler/project/profile_parts.h"
-#include "../../compiler/template/signature.h"
 #include "error_pages.h"
 #include "help.h"
 #include "options.h"
@@ -18,8 +12,7 @@
 const char *const reference_pages[] = {"cli",      "template", "functions", "config",
                                        "profiles", "errors",   "events",    NULL};
 
-// A cell of a Markdown table.
-static void cell(Buf *out, const char *text, bool code) {
+void reference_cell(Buf *out, const char *text, bool code) {
   buf_addf(out, " %s", code ? "`" : "");
   for (; *text; text++) {
     if (*text == '|')
@@ -29,73 +22,8 @@ static void cell(Buf *out, const char *text, bool code) {
   buf_addf(out, "%s |", code ? "`" : "");
 }
 
-static void head(Buf *out, const char *title) {
+void reference_head(Buf *out, const char *title) {
   buf_addf(out, "# %s\n\nMade by `make reference` from the program's own tables.\n", title);
-}
-
-// --- template
-
-static void natives(Buf *out, const NativeTable *t) {
-  Arena a = {0};
-  buf_addf(out, "\n## %s\n\n| %s | meaning |\n|---|---|\n", t->title, t->kind);
-  for (const Native *n = t->rows; n->name; n = native_next(t, n)) {
-    buf_addc(out, '|');
-    cell(out, str_cstr(&a, native_usage(&a, t->of, n)), true);
-    cell(out, n->doc, false);
-    buf_addc(out, '\n');
-  }
-  arena_free(&a);
-}
-
-static void template_page(Buf *out) {
-  head(out, "Template language");
-  buf_adds(
-      out,
-      "\nThe language is Jinja2's. What a project can name besides (`ref`, `var`, ...) is on the "
-      "page\n[functions](functions.md). The value that a filter or a test works on is its first "
-      "parameter.\nParameters before `/` are given by place only, those behind `*` by name only; "
-      "`...` stands for\na default that cannot be written.\n");
-  for (const NativeTable *t = native_tables; t->title; t++)
-    natives(out, t);
-}
-
-// --- functions
-
-static int by_name(const void *a, const void *b) {
-  return strcmp((*(const Native *const *)a)->name, (*(const Native *const *)b)->name);
-}
-
-static void name_row(Buf *out, const Native *n) {
-  Arena a = {0};
-  buf_addc(out, '|');
-  cell(out, n->signature ? str_cstr(&a, native_usage(&a, NULL, n)) : n->name, true);
-  cell(out, n->doc, false);
-  buf_addc(out, '\n');
-  arena_free(&a);
-}
-
-static void functions_page(Buf *out) {
-  enum { MOST = 256 };
-  const Native *rows[MOST], *name;
-  size_t n = 0;
-  for (size_t i = 0; n < MOST && (name = globals_name(i)); i++)
-    rows[n++] = name;
-  for (size_t i = 0; n < MOST && (name = context_name(i)); i++)
-    rows[n++] = name;
-  sort_items(rows, n, sizeof *rows, by_name);
-  head(out, "What a template can name");
-  buf_adds(out,
-           "\nBesides these there are the project's macros, those of its packages, and dbt's own "
-           "under their names.\nParameters are written as on the page "
-           "[template](template.md).\n\n| name | meaning |\n|---|---|\n");
-  for (size_t i = 0; i < n; i++)
-    if (!i || strcmp(rows[i]->name, rows[i - 1]->name))
-      name_row(out, rows[i]);
-  for (const NativeTable *t = context_natives; t->title; t++)
-    natives(out, t);
-  for (size_t i = 0; dialects[i]; i++)
-    for (const NativeTable *t = dialects[i]->adapter->natives; t->title; t++)
-      natives(out, t);
 }
 
 // --- profiles
@@ -119,23 +47,23 @@ static void profile_table(Buf *out, const char *title, const ProfileKey *k) {
     buf_addf(out, "| `%s`%s%s%s |", k->name, k->alias ? ", `" : "", k->alias ? k->alias : "",
              k->alias ? "`" : "");
     type_words(&b, k->types);
-    cell(out, buf_cstr(&b), false);
+    reference_cell(out, buf_cstr(&b), false);
     if (k->required)
       buf_adds(out, " required |");
     else if (k->fallback && strcmp(k->fallback, "~") != 0 && strcmp(k->fallback, "''") != 0)
-      cell(out, k->fallback, true);
+      reference_cell(out, k->fallback, true);
     else
       buf_adds(out, " |");
     b.len = 0;
     buf_addf(&b, "%s%s", k->doc, k->secret ? "; never shown" : "");
-    cell(out, buf_cstr(&b), false);
+    reference_cell(out, buf_cstr(&b), false);
     buf_addc(out, '\n');
     buf_free(&b);
   }
 }
 
 static void profiles_page(Buf *out) {
-  head(out, "Keys of profiles.yml");
+  reference_head(out, "Keys of profiles.yml");
   buf_adds(
       out,
       "\nThe file is looked for in `--profiles-dir`, `STARC_PROFILES_DIR`, `DBT_PROFILES_DIR`, the "
@@ -167,7 +95,7 @@ static void event_rows(Buf *out, const char *title, bool own) {
 }
 
 static void events_page(Buf *out) {
-  head(out, "Events of structured logs");
+  reference_head(out, "Events of structured logs");
   buf_adds(
       out,
       "\n`--log-format json` writes an event a line, `--log-format-file json` the same into the "
@@ -187,8 +115,8 @@ static void events_page(Buf *out) {
 }
 
 bool reference_page(Buf *out, Str page) {
-  static void (*const write[])(Buf *) = {help_reference,   template_page, functions_page,
-                                         reference_config, profiles_page, help_errors_page,
+  static void (*const write[])(Buf *) = {help_reference,   reference_template, reference_functions,
+                                         reference_config, profiles_page,      help_errors_page,
                                          events_page};
   for (size_t i = 0; reference_pages[i]; i++)
     if (str_eq(page, str_c(reference_pages[i]))) {

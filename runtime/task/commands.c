@@ -160,11 +160,12 @@ const Command commands[] = {
                "Never touches .starc, where the embedded warehouse lives.",
      .task = task_clean, .opens = OPEN_FILES},
 
-    {CMD_HELP,          "help",             DO_HELP,  .args = "[COMMAND|error|topics]", .most = 3,
-     .summary = "Show this, a command, a guide, or what an error means.",
+    {CMD_HELP,          "help",             DO_HELP,  .args = "[COMMAND|error|topics|config|name]", .most = 3,
+     .summary = "Show this, a command, a guide, a config key, or what an error means.",
      .detail = "An error or warning ends in its code, [unknown-ref] for one: help error unknown-ref explains it, "
                "help error lists all. help topics lists the guides of the manual, help topic NAME shows one: on a terminal "
-               "through STARC_PAGER, PAGER or less."},
+               "through STARC_PAGER, PAGER or less. help config lists the config keys, help name what a template can name; "
+               "help unique_key, help ref shows one."},
     {CMD_VERSION,       "version",          DO_HELP,  .summary = "Show the version."},
     {CMD_COMPLETION,    "completion",       DO_HELP,  .args = "bash|zsh|fish", .least = 1, .most = 1,
      .summary = "Print a completion script for a shell.", .detail = "For example: eval \"$(starc completion bash)\"."},

@@ -74,7 +74,7 @@ class Reader:
         self.serve_port = free_port()
         self.folder = self.home
         self.projects = 0
-        self.then = ""
+        self.then, self.rendered = "", None
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "PG", "STARC"))}
         kept |= {"PATH": f"{os.path.dirname(STARC)}:{postgres_bin()}:{os.environ['PATH']}", "HOME": str(self.home)}
         kept |= {"NO_COLOR": "1", "STARC_LIBCHDB": LIBCHDB, "STARC_TESTS": "1", "TZ": "UTC", "LC_ALL": "C.UTF-8"}
@@ -132,7 +132,7 @@ class Reader:
         kind, *servers = what.split()
         self.end()
         self.projects += 1
-        self.then = ""
+        self.then, self.rendered = "", None
         self.folder = self.home / f"page{self.projects}"
         self.folder.mkdir()
         self.at(self.folder)

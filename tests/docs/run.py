@@ -19,6 +19,7 @@ import time
 import traceback
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import jinja  # noqa: E402
 import page as pages  # noqa: E402
 from compare import MORE, differences  # noqa: E402
 from reader import ROOT, Reader  # noqa: E402
@@ -121,6 +122,9 @@ def block(reader, followed, step, whole):
         run_command(reader, followed, step, "set -e\n" + step.text, [], code)
     elif step.language == "sql":
         run_command(reader, followed, step, 'starc show --quiet --inline "$(cat)"', [], code, step.text)
+    elif step.language == "jinja":
+        if wrong := reader.rendered.wrong(f"line_{step.line}"):
+            raise Wrong("\n    ".join(wrong[:30]))
     else:
         kind = step.language or "no language"
         raise Wrong(f"a block of {kind} that is no file, no console, and does not say why it is not run")
@@ -166,6 +170,9 @@ def follow(part):
                 elif step.kind == "run":
                     run_command(reader, followed, step, step.text, [], 0)
                 else:
+                    if step.language == "jinja" and not reader.rendered:
+                        blocks = [s for s in steps if s.language == "jinja" and not reason(s, whole)]
+                        reader.rendered = jinja.Rendered(reader, {f"line_{s.line}": s.text for s in blocks})
                     block(reader, followed, step, whole)
             except (Wrong, pages.Unreadable) as e:
                 followed.fail(step, str(e))

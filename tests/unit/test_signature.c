@@ -34,6 +34,19 @@ static void usage(void) {
   arena_free(&a);
 }
 
+// Behind the line of documentation, with what it comes to; or a schema file.
+static bool has_example(const Native *n) {
+  const char *example = strchr(n->doc, '\n');
+  return example && strstr(example, n->name) &&
+         (strstr(example, "\n=> ") || strstr(example, ":\n"));
+}
+
+// Of the language: where a table's first row has an example, each has.
+static void language_rows(const NativeTable *t) {
+  for (const Native *n = t->rows; n->name && has_example(t->rows); n = native_next(t, n))
+    CHECK_SAYS(has_example(n), "%s: %s has no example with its name", t->title, n->name);
+}
+
 static void rows(const NativeTable *t) {
   for (const Native *n = t->rows; n->name; n = native_next(t, n)) {
     const char *why = signature_of(n->signature)->wrong;
@@ -47,6 +60,7 @@ static void rows(const NativeTable *t) {
 // A name that is no function has no C function, and maybe no signature.
 static void name(const Native *n) {
   CHECK_SAYS(n->doc[0], "%s has no documentation", n->name);
+  CHECK_SAYS(has_example(n), "%s has no example with its name", n->name);
   CHECK_SAYS(!n->fn || n->signature, "%s has no signature", n->name);
   CHECK_SAYS(!n->signature || !wrong(n->signature), "%s(%s)", n->name, n->signature);
 }
@@ -54,8 +68,10 @@ static void name(const Native *n) {
 int main(void) {
   texts();
   usage();
-  for (const NativeTable *t = native_tables; t->title; t++)
+  for (const NativeTable *t = native_tables; t->title; t++) {
     rows(t);
+    language_rows(t);
+  }
   for (const NativeTable *t = context_natives; t->title; t++)
     if (t->rows != column_makers) // one name, as the database has it
       rows(t);

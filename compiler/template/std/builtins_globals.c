@@ -316,13 +316,19 @@ enum { DICT = 1 }; // its row
 
 // clang-format off
 const Native builtin_globals[] = {
-    {"cycler",    g_cycler,    "*items",                    "gives the items in turn: .next(), .current, .reset()"},
-    {"dict",      g_dict,      "mapping=..., /, **kwargs",  "a dict: of a mapping or of pairs, and of the names given"},
-    {"joiner",    g_joiner,    "sep=', '",                  "empty at the first call, then sep"},
-    {"lipsum",    g_lipsum,    "n=5, html=true, min=20, max=100", "filler text"},
-    {"namespace", g_namespace, "mapping=..., /, **kwargs",  "an object whose attributes can be set; made as a dict is"},
+    {"cycler",    g_cycler,    "*items",                    "gives the items in turn: .next(), .current, .reset()"
+     "\n{% set turn = cycler('a', 'b') %}\n{{ turn.next() }}{{ turn.next() }}{{ turn.next() }}\n=> aba"},
+    {"dict",      g_dict,      "mapping=..., /, **kwargs",  "a dict: of a mapping or of pairs, and of the names given"
+     "\n{{ dict(a=1, b=2) }}\n=> {'a': 1, 'b': 2}"},
+    {"joiner",    g_joiner,    "sep=', '",                  "empty at the first call, then sep"
+     "\n{% set comma = joiner(', ') %}\n{% for c in ['id', 'name'] %}{{ comma() }}{{ c }}{% endfor %}\n=> id, name"},
+    {"lipsum",    g_lipsum,    "n=5, html=true, min=20, max=100", "filler text"
+     "\n{{ lipsum(n=1, html=false) is string }}\n=> True"},
+    {"namespace", g_namespace, "mapping=..., /, **kwargs",  "an object whose attributes can be set; made as a dict is"
+     "\n{% set ns = namespace(n=0) %}\n{% for i in range(3) %}{% set ns.n = ns.n + i %}{% endfor %}{{ ns.n }}\n=> 3"},
     {"range",     g_range,     "start, stop=..., step=1, /",
-     "whole numbers below stop, at most 100,000; of one number those from 0"},
+     "whole numbers below stop, at most 100,000; of one number those from 0"
+     "\n{{ range(1, 4) | list }}\n=> [1, 2, 3]"},
     {0},
 };
 // clang-format on

@@ -216,18 +216,29 @@ static Value l_index(Eval *ev, const Value *v) {
 
 // clang-format off
 const Native list_methods[] = {
-    {"append",  l_append,  "self, object, /",             "puts it behind the others"},
-    {"clear",   l_clear,   "self",                        "takes everything out"},
-    {"copy",    l_copy,    "self",                        "another list of the same items"},
-    {"count",   l_count,   "self, value, /",              "how often the value is in it"},
-    {"extend",  l_extend,  "self, iterable, /",           "puts all of these behind the others"},
+    {"append",  l_append,  "self, object, /",             "puts it behind the others"
+     "\n{% set a = [1, 2] %}\n{% do a.append(3) %}{{ a }}\n=> [1, 2, 3]"},
+    {"clear",   l_clear,   "self",                        "takes everything out"
+     "\n{% set a = [1, 2] %}\n{% do a.clear() %}{{ a }}\n=> []"},
+    {"copy",    l_copy,    "self",                        "another list of the same items"
+     "\n{{ [1, 2].copy() }}\n=> [1, 2]"},
+    {"count",   l_count,   "self, value, /",              "how often the value is in it"
+     "\n{{ [1, 2, 1].count(1) }}\n=> 2"},
+    {"extend",  l_extend,  "self, iterable, /",           "puts all of these behind the others"
+     "\n{% set a = [1, 2] %}\n{% do a.extend([3, 4]) %}{{ a }}\n=> [1, 2, 3, 4]"},
     {"index",   l_index,   "self, value, start=0, stop=9223372036854775807, /",
-     "the place of the first such value; an error when there is none"},
-    {"insert",  l_insert,  "self, index, object, /",      "puts it in front of the item at index"},
-    {"pop",     l_pop,     "self, index=-1, /",           "takes out the last item, or the one at index, and gives it"},
-    {"remove",  l_remove,  "self, value, /",              "takes out the first such value"},
-    {"reverse", l_reverse, "self",                        "turns the list round"},
-    {"sort",    l_sort,    "self, *, key=none, reverse=false", "puts the items in order"},
+     "the place of the first such value; an error when there is none"
+     "\n{{ ['a', 'b'].index('b') }}\n=> 1"},
+    {"insert",  l_insert,  "self, index, object, /",      "puts it in front of the item at index"
+     "\n{% set a = [1, 2] %}\n{% do a.insert(0, 9) %}{{ a }}\n=> [9, 1, 2]"},
+    {"pop",     l_pop,     "self, index=-1, /",           "takes out the last item, or the one at index, and gives it"
+     "\n{% set a = [1, 2] %}\n{{ a.pop() }} {{ a }}\n=> 2 [1]"},
+    {"remove",  l_remove,  "self, value, /",              "takes out the first such value"
+     "\n{% set a = [1, 2] %}\n{% do a.remove(1) %}{{ a }}\n=> [2]"},
+    {"reverse", l_reverse, "self",                        "turns the list round"
+     "\n{% set a = [1, 2] %}\n{% do a.reverse() %}{{ a }}\n=> [2, 1]"},
+    {"sort",    l_sort,    "self, *, key=none, reverse=false", "puts the items in order"
+     "\n{% set a = [2, 1] %}\n{% do a.sort() %}{{ a }}\n=> [1, 2]"},
     {0},
 };
 
@@ -379,19 +390,30 @@ static Value d_values(Eval *ev, const Value *v) {
 
 // clang-format off
 const Native dict_methods[] = {
-    {"clear",      d_clear,      "self",                       "takes everything out"},
-    {"copy",       d_copy,       "self",                       "another dict of the same entries"},
-    {"fromkeys",   d_fromkeys,   "iterable, value=none, /",    "a dict with these keys"},
-    {"get",        d_get,        "self, key, default=none, /", "the value of the key, or default"},
-    {"items",      d_items,      "self",                       "its (key, value) pairs"},
-    {"keys",       d_keys,       "self",                       "its keys"},
-    {"pop",        d_pop,        "self, key, default=..., /",  "takes the key out and gives its value, or default"},
-    {"popitem",    d_popitem,    "self",                       "takes out the last pair and gives it"},
+    {"clear",      d_clear,      "self",                       "takes everything out"
+     "\n{% set d = {'a': 1} %}\n{% do d.clear() %}{{ d }}\n=> {}"},
+    {"copy",       d_copy,       "self",                       "another dict of the same entries"
+     "\n{{ {'a': 1}.copy() }}\n=> {'a': 1}"},
+    {"fromkeys",   d_fromkeys,   "iterable, value=none, /",    "a dict with these keys"
+     "\n{{ {}.fromkeys(['a', 'b'], 0) }}\n=> {'a': 0, 'b': 0}"},
+    {"get",        d_get,        "self, key, default=none, /", "the value of the key, or default"
+     "\n{{ {'a': 1}.get('b', 0) }}\n=> 0"},
+    {"items",      d_items,      "self",                       "its (key, value) pairs"
+     "\n{{ {'a': 1}.items() | list }}\n=> [('a', 1)]"},
+    {"keys",       d_keys,       "self",                       "its keys"
+     "\n{{ {'a': 1}.keys() | list }}\n=> ['a']"},
+    {"pop",        d_pop,        "self, key, default=..., /",  "takes the key out and gives its value, or default"
+     "\n{% set d = {'a': 1} %}\n{{ d.pop('a') }} {{ d }}\n=> 1 {}"},
+    {"popitem",    d_popitem,    "self",                       "takes out the last pair and gives it"
+     "\n{{ {'a': 1}.popitem() }}\n=> ('a', 1)"},
     {"setdefault", d_setdefault, "self, key, default=none, /",
-     "the value of the key, which becomes default where there is none"},
+     "the value of the key, which becomes default where there is none"
+     "\n{% set d = {'a': 1} %}\n{% do d.setdefault('b', 2) %}{{ d }}\n=> {'a': 1, 'b': 2}"},
     {"update",     d_update,     "self, mapping=..., /, **kwargs",
-     "puts in the entries of a dict or of pairs, and the names given"},
-    {"values",     d_values,     "self",                       "its values"},
+     "puts in the entries of a dict or of pairs, and the names given"
+     "\n{% set d = {'a': 1} %}\n{% do d.update({'b': 2}) %}{{ d }}\n=> {'a': 1, 'b': 2}"},
+    {"values",     d_values,     "self",                       "its values"
+     "\n{{ {'a': 1}.values() | list }}\n=> [1]"},
     {0},
 };
 // clang-format on

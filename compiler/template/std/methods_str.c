@@ -621,59 +621,106 @@ static Value s_striptags(Eval *ev, const Value *v) { return f_striptags(ev, v); 
 
 // clang-format off
 const Native str_methods[] = {
-    {"capitalize",   s_capitalize,   "self",                  "the first character upper, the rest lower case"},
-    {"casefold",     s_casefold,     "self",                  "lower case for comparing: ß is ss"},
-    {"center",       s_center,       "self, width, fillchar=' ', /", "the text in the middle of width"},
-    {"count",        s_count,        "self, sub, start=none, end=none, /", "how often sub is in it"},
-    {"encode",       bytes_encode,   "self, encoding='utf-8', errors='strict'", "its bytes"},
+    {"capitalize",   s_capitalize,   "self",                  "the first character upper, the rest lower case"
+     "\n{{ 'new ORDER'.capitalize() }}\n=> New order"},
+    {"casefold",     s_casefold,     "self",                  "lower case for comparing: ß is ss"
+     "\n{{ 'Straße'.casefold() }}\n=> strasse"},
+    {"center",       s_center,       "self, width, fillchar=' ', /", "the text in the middle of width"
+     "\n[{{ 'a'.center(5) }}]\n=> [ a ]"},
+    {"count",        s_count,        "self, sub, start=none, end=none, /", "how often sub is in it"
+     "\n{{ 'banana'.count('an') }}\n=> 2"},
+    {"encode",       bytes_encode,   "self, encoding='utf-8', errors='strict'", "its bytes"
+     "\n{{ 'é'.encode() | length }}\n=> 2"},
     {"endswith",     s_endswith,     "self, suffix, start=none, end=none, /",
-     "whether it ends with suffix, or with one of a tuple"},
-    {"expandtabs",   s_expandtabs,   "self, tabsize=8",       "spaces in the place of tabs"},
-    {"find",         s_find,         "self, sub, start=none, end=none, /", "the place of the first sub, or -1"},
-    {"format",       s_format,       "self, *args, **kwargs", "the text with {} and {name} filled in"},
-    {"format_map",   s_format_map,   "self, mapping, /",      "the text with {name} filled in from a dict"},
+     "whether it ends with suffix, or with one of a tuple"
+     "\n{{ 'order_id'.endswith('_id') }}\n=> True"},
+    {"expandtabs",   s_expandtabs,   "self, tabsize=8",       "spaces in the place of tabs"
+     "\n{{ 'a\\tb'.expandtabs(4) | length }}\n=> 5"},
+    {"find",         s_find,         "self, sub, start=none, end=none, /", "the place of the first sub, or -1"
+     "\n{{ 'order_id'.find('_') }}\n=> 5"},
+    {"format",       s_format,       "self, *args, **kwargs", "the text with {} and {name} filled in"
+     "\n{{ '{} of {n}'.format('a', n=3) }}\n=> a of 3"},
+    {"format_map",   s_format_map,   "self, mapping, /",      "the text with {name} filled in from a dict"
+     "\n{{ '{n} rows'.format_map({'n': 3}) }}\n=> 3 rows"},
     {"index",        s_index,        "self, sub, start=none, end=none, /",
-     "the place of the first sub; an error when there is none"},
-    {"isalnum",      s_isalnum,      "self",                  "letters and digits only"},
-    {"isalpha",      s_isalpha,      "self",                  "letters only"},
-    {"isascii",      s_isascii,      "self",                  "ASCII characters only"},
-    {"isdecimal",    s_isdecimal,    "self",                  "decimal digits only"},
-    {"isdigit",      s_isdigit,      "self",                  "digits only"},
-    {"isidentifier", s_isidentifier, "self",                  "a name of Python"},
-    {"islower",      s_islower,      "self",                  "in lower case"},
-    {"isnumeric",    s_isnumeric,    "self",                  "numeric characters only"},
-    {"isprintable",  s_isprintable,  "self",                  "printable characters only"},
-    {"isspace",      s_isspace,      "self",                  "white space only"},
-    {"istitle",      s_istitle,      "self",                  "Each Word Begins With An Upper Case Letter"},
-    {"isupper",      s_isupper,      "self",                  "in upper case"},
-    {"join",         s_join,         "self, iterable, /",     "the texts of a list with this one between them"},
-    {"ljust",        s_ljust,        "self, width, fillchar=' ', /", "filled up to width on the right"},
-    {"lower",        s_lower,        "self",                  "in lower case"},
-    {"lstrip",       s_lstrip,       "self, chars=none, /",   "without white space, or these characters, on the left"},
-    {"maketrans",    s_maketrans,    "x, y=..., z=..., /",    "a table for translate()"},
-    {"partition",    s_partition,    "self, sep, /",          "what is before the first sep, sep, what is behind it"},
-    {"removeprefix", s_removeprefix, "self, prefix, /",       "without prefix, where it begins with it"},
-    {"removesuffix", s_removesuffix, "self, suffix, /",       "without suffix, where it ends with it"},
+     "the place of the first sub; an error when there is none"
+     "\n{{ 'abc'.index('c') }}\n=> 2"},
+    {"isalnum",      s_isalnum,      "self",                  "letters and digits only"
+     "\n{{ 'a1'.isalnum() }}\n=> True"},
+    {"isalpha",      s_isalpha,      "self",                  "letters only"
+     "\n{{ 'a1'.isalpha() }}\n=> False"},
+    {"isascii",      s_isascii,      "self",                  "ASCII characters only"
+     "\n{{ 'é'.isascii() }}\n=> False"},
+    {"isdecimal",    s_isdecimal,    "self",                  "decimal digits only"
+     "\n{{ '12'.isdecimal() }}\n=> True"},
+    {"isdigit",      s_isdigit,      "self",                  "digits only"
+     "\n{{ '12'.isdigit() }}\n=> True"},
+    {"isidentifier", s_isidentifier, "self",                  "a name of Python"
+     "\n{{ 'order_id'.isidentifier() }}\n=> True"},
+    {"islower",      s_islower,      "self",                  "in lower case"
+     "\n{{ 'id'.islower() }}\n=> True"},
+    {"isnumeric",    s_isnumeric,    "self",                  "numeric characters only"
+     "\n{{ '½'.isnumeric() }}\n=> True"},
+    {"isprintable",  s_isprintable,  "self",                  "printable characters only"
+     "\n{{ 'a'.isprintable() }}\n=> True"},
+    {"isspace",      s_isspace,      "self",                  "white space only"
+     "\n{{ '  '.isspace() }}\n=> True"},
+    {"istitle",      s_istitle,      "self",                  "Each Word Begins With An Upper Case Letter"
+     "\n{{ 'New Orders'.istitle() }}\n=> True"},
+    {"isupper",      s_isupper,      "self",                  "in upper case"
+     "\n{{ 'ID'.isupper() }}\n=> True"},
+    {"join",         s_join,         "self, iterable, /",     "the texts of a list with this one between them"
+     "\n{{ ', '.join(['id', 'name']) }}\n=> id, name"},
+    {"ljust",        s_ljust,        "self, width, fillchar=' ', /", "filled up to width on the right"
+     "\n[{{ 'a'.ljust(3) }}]\n=> [a ]"},
+    {"lower",        s_lower,        "self",                  "in lower case"
+     "\n{{ 'ID'.lower() }}\n=> id"},
+    {"lstrip",       s_lstrip,       "self, chars=none, /",   "without white space, or these characters, on the left"
+     "\n{{ '__id'.lstrip('_') }}\n=> id"},
+    {"maketrans",    s_maketrans,    "x, y=..., z=..., /",    "a table for translate()"
+     "\n{{ 'a-b'.translate(''.maketrans('-', '_')) }}\n=> a_b"},
+    {"partition",    s_partition,    "self, sep, /",          "what is before the first sep, sep, what is behind it"
+     "\n{{ 'raw.orders'.partition('.') }}\n=> ('raw', '.', 'orders')"},
+    {"removeprefix", s_removeprefix, "self, prefix, /",       "without prefix, where it begins with it"
+     "\n{{ 'stg_orders'.removeprefix('stg_') }}\n=> orders"},
+    {"removesuffix", s_removesuffix, "self, suffix, /",       "without suffix, where it ends with it"
+     "\n{{ 'orders_v2'.removesuffix('_v2') }}\n=> orders"},
     {"replace",      s_replace,      "self, old, new, count=-1, /",
-     "each old, or the first count ones, replaced by new"},
-    {"rfind",        s_rfind,        "self, sub, start=none, end=none, /", "the place of the last sub, or -1"},
+     "each old, or the first count ones, replaced by new"
+     "\n{{ 'a-b-c'.replace('-', '_', 1) }}\n=> a_b-c"},
+    {"rfind",        s_rfind,        "self, sub, start=none, end=none, /", "the place of the last sub, or -1"
+     "\n{{ 'a.b.c'.rfind('.') }}\n=> 3"},
     {"rindex",       s_rindex,       "self, sub, start=none, end=none, /",
-     "the place of the last sub; an error when there is none"},
-    {"rjust",        s_rjust,        "self, width, fillchar=' ', /", "filled up to width on the left"},
-    {"rpartition",   s_rpartition,   "self, sep, /",          "what is before the last sep, sep, what is behind it"},
+     "the place of the last sub; an error when there is none"
+     "\n{{ 'a.b.c'.rindex('.') }}\n=> 3"},
+    {"rjust",        s_rjust,        "self, width, fillchar=' ', /", "filled up to width on the left"
+     "\n[{{ 'a'.rjust(3) }}]\n=> [ a]"},
+    {"rpartition",   s_rpartition,   "self, sep, /",          "what is before the last sep, sep, what is behind it"
+     "\n{{ 'a.b.c'.rpartition('.') }}\n=> ('a.b', '.', 'c')"},
     {"rsplit",       s_rsplit,       "self, sep=none, maxsplit=-1",
-     "the pieces between sep, at most maxsplit cuts from the right"},
-    {"rstrip",       s_rstrip,       "self, chars=none, /",   "without white space, or these characters, on the right"},
-    {"split",        s_split,        "self, sep=none, maxsplit=-1", "the pieces between sep, or between white space"},
-    {"splitlines",   s_splitlines,   "self, keepends=false",  "its lines"},
+     "the pieces between sep, at most maxsplit cuts from the right"
+     "\n{{ 'a.b.c'.rsplit('.', 1) }}\n=> ['a.b', 'c']"},
+    {"rstrip",       s_rstrip,       "self, chars=none, /",   "without white space, or these characters, on the right"
+     "\n{{ 'id__'.rstrip('_') }}\n=> id"},
+    {"split",        s_split,        "self, sep=none, maxsplit=-1", "the pieces between sep, or between white space"
+     "\n{{ 'a,b,c'.split(',') }}\n=> ['a', 'b', 'c']"},
+    {"splitlines",   s_splitlines,   "self, keepends=false",  "its lines"
+     "\n{{ 'a\\nb'.splitlines() }}\n=> ['a', 'b']"},
     {"startswith",   s_startswith,   "self, prefix, start=none, end=none, /",
-     "whether it begins with prefix, or with one of a tuple"},
-    {"strip",        s_strip,        "self, chars=none, /",   "without white space, or these characters, at both ends"},
-    {"swapcase",     s_swapcase,     "self",                  "upper case for lower, lower for upper"},
-    {"title",        s_title,        "self",                  "Each Word Begins With An Upper Case Letter"},
-    {"translate",    s_translate,    "self, table, /",        "each character as the table has it"},
-    {"upper",        s_upper,        "self",                  "IN UPPER CASE"},
-    {"zfill",        s_zfill,        "self, width, /",        "zeros in front, behind the sign"},
+     "whether it begins with prefix, or with one of a tuple"
+     "\n{{ 'stg_orders'.startswith('stg_') }}\n=> True"},
+    {"strip",        s_strip,        "self, chars=none, /",   "without white space, or these characters, at both ends"
+     "\n[{{ '  a '.strip() }}]\n=> [a]"},
+    {"swapcase",     s_swapcase,     "self",                  "upper case for lower, lower for upper"
+     "\n{{ 'Id'.swapcase() }}\n=> iD"},
+    {"title",        s_title,        "self",                  "Each Word Begins With An Upper Case Letter"
+     "\n{{ 'new orders'.title() }}\n=> New Orders"},
+    {"translate",    s_translate,    "self, table, /",        "each character as the table has it"
+     "\n{{ 'abc'.translate({97: 'A'}) }}\n=> Abc"},
+    {"upper",        s_upper,        "self",                  "IN UPPER CASE"
+     "\n{{ 'id'.upper() }}\n=> ID"},
+    {"zfill",        s_zfill,        "self, width, /",        "zeros in front, behind the sign"
+     "\n{{ '7'.zfill(3) }}\n=> 007"},
     {0},
 };
 // clang-format on
