@@ -181,7 +181,7 @@ uint32_t utf8_totitle(uint32_t cp) { return (uint32_t)utf8proc_totitle((utf8proc
 
 // --- for terminals
 
-// Bytes of a sequence for colors at `at`: ESC [ 1 ; 31 m, but not 8, which hides. 0: it is none.
+// Bytes of a sequence for colours at `at`: ESC [ 1 ; 31 m, but not 8, which hides. 0: it is none.
 static size_t color_at(Str s, size_t at) {
   size_t i = at + 2, number = 0;
   if (s.len - at < 3 || s.ptr[at] != 27 || s.ptr[at + 1] != '[')
@@ -209,13 +209,13 @@ static bool may_control(Str s) {
   return false;
 }
 
-// Whether a sequence for colors ends in one that takes all of them back: ESC [ m, ESC [ 1 ; 0 m.
+// Whether a sequence for colours ends in one that takes all of them back: ESC [ m, ESC [ 1 ; 0 m.
 static bool closes(Str color) {
   char last = color.ptr[color.len - 2], before = color.ptr[color.len - 3];
   return last == '[' || last == ';' || (last == '0' && (before == '[' || before == ';'));
 }
 
-// Takes back the colors that a text leaves set, in its last line.
+// Takes back the colours that a text leaves set, in its last line.
 static void close_color(Buf *out) {
   bool line = out->len && out->ptr[out->len - 1] == '\n';
   out->len -= line;

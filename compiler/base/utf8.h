@@ -28,11 +28,11 @@ Str utf8_fit(Arena *a, Str s, size_t columns);
 size_t utf8_wrap(Buf *out, Str s, size_t col, size_t indent, size_t width);
 
 // s as a terminal may get it: control characters, and those that turn the order of what follows,
-// are written as \x1b and \u202e; line ends, tabs and colors stay, and
-// colors that it leaves set are taken back at its end. The same slice when there is none.
+// are written as \x1b and \u202e; line ends, tabs and colours stay, and
+// colours that it leaves set are taken back at its end. The same slice when there is none.
 Str utf8_shown(Arena *a, Str s);
 
-// The same without colors: of a text that is data, as a database's message, and not one's own.
+// The same without colours: of a text that is data, as a database's message, and not one's own.
 Str utf8_plain(Arena *a, Str s);
 
 // Python's str methods of the same names, on one code point.

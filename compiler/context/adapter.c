@@ -423,7 +423,7 @@ static Value method_value(Arena *a, const Method *m, bool standin) {
   return val_func(a, n, "adapter", val_int(m->standin));
 }
 
-// adapter.behavior.x: whether the project's `flags:` turn x on, itself true or false and with the
+// `adapter.behavior.x`: whether the project's `flags:` turn x on, itself true or false and with the
 // attributes setting and no_warn.
 typedef struct BehaviorFlag {
   Object object;

@@ -67,7 +67,7 @@ static void check_color(Load *load, const Node *n) {
   if (!val_truth(color) || (color.kind == VAL_STR && is_color(val_text(color))))
     return;
   Str text = val_to_str(load->a, color);
-  Diag *d = wrong(load, n, "docs", text, "'%.*s' is not a color", STR_ARG(text));
+  Diag *d = wrong(load, n, "docs", text, "'%.*s' is not a colour", STR_ARG(text));
   if (!diag_nearest_word(load->diags, d, text, colors))
     diag_hint(load->diags, d, "a name that CSS has, or as in \"#ff9900\"");
 }

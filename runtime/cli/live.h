@@ -36,8 +36,8 @@ unsigned live_width(void);
 void live_start(Live *l, pthread_mutex_t *lock, size_t total, bool color);
 void live_end(Live *l);
 
-// Between runs: a text that stands there until the next one comes, or an empty one. color: of ANSI,
-// NULL: none.
+// Between runs: a text that stands there until the next one comes, or an empty one. `color`: of
+// ANSI, NULL: none.
 void live_wait(Live *l, Str text, const char *color);
 
 void live_node_started(Live *l, const Node *n);

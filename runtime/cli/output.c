@@ -84,7 +84,7 @@ void output_text(FILE *f, Str text) {
   arena_free(&a);
 }
 
-// The words of an event. Colors in them are a macro's own wish, or come from elsewhere.
+// The words of an event. Colours in them are a macro's own wish, or come from elsewhere.
 static Str words_of(Arena *a, const Event *e) {
   bool own = e->bare || e->kind == EV_JinjaLogInfo || e->kind == EV_JinjaLogDebug ||
              e->kind == EV_JinjaLogWarning;
