@@ -154,12 +154,14 @@ def charts_are_drawn_from_rows(browser, page):
 
 
 def main():
+    import lineage  # it uses Page of this file
+
     words = sys.argv[1:]
     failed = passed = 0
     with tempfile.TemporaryDirectory(prefix="starc-site-") as folder, sync_playwright() as play:
         page = project.make(pathlib.Path(folder), project.FILES, STARC)
         browser = play.chromium.launch(executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"])
-        for f in CHECKS:
+        for f in CHECKS + lineage.CHECKS:
             if words and not any(w in f.__name__ for w in words):
                 continue
             try:

@@ -8,6 +8,7 @@ export interface Card {
   name: string; sub: string; kind: string; status: Outcome; rows: Row[];
   rest: number;                  // columns that are not shown
   pile: boolean;                 // a closed group
+  home: boolean;                 // what the graph is about
   up: number; down: number;      // parents and children that are not shown
 }
 export interface Line { points: number[]; thick: boolean }           // x, y, x, y, ..
@@ -183,7 +184,7 @@ function card(pen: Pen, it: Card, c: Colours, lit: boolean) {
     pen.box(it.x + 6, it.y + 6, it.w, it.h, 8, c.raised, c.edge);
     pen.box(it.x + 3, it.y + 3, it.w, it.h, 8, c.raised, c.edge);
   }
-  pen.box(it.x, it.y, it.w, it.h, 8, c.raised, lit ? c.accent : c.edge, lit ? 1.5 : 1);
+  pen.box(it.x, it.y, it.w, it.h, 8, it.home ? c.mark : c.raised, lit || it.home ? c.accent : c.edge, lit || it.home ? 1.5 : 1);
   pen.bar(it.x, it.y, it.h, tone);
   pen.text(it.name, it.x + 14, it.y + 20, "name", c.ink);
   pen.text(it.sub, it.x + 14, it.y + 36, "small", c.soft);

@@ -10,8 +10,8 @@ import { askOf, itemsOf, sceneOf, trailOf, type Hit, type Item, type Scene } fro
 import { View } from "./view";
 import type { Node } from "../store";
 
-export interface Handle { view: View; scene: Scene; model: Model }
-interface Props { state: State; set: (next: Partial<State>) => void; whole: boolean; label: string; ready?: (h: Handle | undefined) => void }
+export interface Handle { view: View; scene: Scene | undefined; model: Model }   // scene: none where nothing is shown
+interface Props { state: State; set: (next: Partial<State>) => void; whole: boolean; label: string; ready?: (h: Handle) => void }
 
 const flip = (list: string[], word: string) => list.includes(word) ? list.filter(w => w !== word) : [...list, word];
 
@@ -113,7 +113,7 @@ export function Graph({ state, set, whole, label, ready }: Props) {
     const items = itemsOf(model, state, way);
     now.current = { state, model, items };
     setFault("");
-    if (!items.length) { view.current!.scene = undefined; ready?.(undefined); return; }
+    if (!items.length) { view.current!.clear(); choose(undefined); ready?.({ view: view.current!, scene: undefined, model }); return; }
     const wait = setTimeout(() => setBusy(items.length), 120);
     layouts.place(askOf(model, items)).then(laid => {
       clearTimeout(wait);

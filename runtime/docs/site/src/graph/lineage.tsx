@@ -8,6 +8,7 @@ import { index, project, shown, type Node } from "../store";
 import { svgOf } from "./draw";
 import { Graph, type Handle } from "./graph";
 import { groupOf, readState, START, writeState, type Grouping, type State } from "./model";
+import type { Scene } from "./scene";
 import { asSelect } from "./select";
 import "./graph.css";
 
@@ -18,7 +19,7 @@ export function Lineage({ focus, hops = 1, columns = false }: { focus: Node; hop
   const [state, put] = useState<State>({ ...START, focus, up: hops, down: hops, columns });
   const now = state.focus === focus ? state : { ...START, focus, up: hops, down: hops, columns: state.columns };
   const set = (next: Partial<State>) => next.focus && next.focus !== focus ? go(addressOf(next.focus)) : put({ ...now, ...next });
-  const h = useRef<Handle | undefined>(undefined);
+  const h = useRef<Handle | undefined>(undefined), [high, grow] = useState(220);
   const all = now.up === Infinity && now.down === Infinity;
   return (
     <div class="g-part">
@@ -31,7 +32,7 @@ export function Lineage({ focus, hops = 1, columns = false }: { focus: Node; hop
         <Save get={() => h.current} state={now} />
         <a class="g-button" href={address("lineage", "", writeState({ ...now, up: all ? Infinity : now.up }))}>Full window</a>
       </div>
-      <div class="g-frame"><Graph state={now} set={set} whole={false} label={`Lineage of ${focus.name}`} ready={x => { h.current = x; }} /></div>
+      <div class="g-frame" style={{ height: `${high}px` }}><Graph state={now} set={set} whole={false} label={`Lineage of ${focus.name}`} ready={x => { h.current = x; grow(Math.max(190, Math.min(460, (x.scene?.height ?? 0) + 70))); }} /></div>
       <AsList focus={focus} />
     </div>
   );
@@ -117,8 +118,9 @@ function Save({ get, state }: { get: () => Handle | undefined; state: State }) {
     a.click();
     setTimeout(() => URL.revokeObjectURL(a.href), 10_000);
   };
-  const svg = (h: Handle) => svgOf(h.scene, h.view.colours, `Lineage of ${state.focus?.name ?? project.title}`);
-  const png = async (h: Handle) => {
+  type Shown = Handle & { scene: Scene };
+  const svg = (h: Shown) => svgOf(h.scene, h.view.colours, `Lineage of ${state.focus?.name ?? project.title}`);
+  const png = async (h: Shown) => {
     const k = Math.min(2, 12_000 / h.scene.width, 12_000 / h.scene.height), image = new Image();
     image.src = URL.createObjectURL(new Blob([svg(h)], { type: "image/svg+xml" }));
     await image.decode();
@@ -129,13 +131,13 @@ function Save({ get, state }: { get: () => Handle | undefined; state: State }) {
     URL.revokeObjectURL(image.src);
     return new Promise<Blob>((good, bad) => c.toBlob(b => b ? good(b) : bad(new Error("the picture is too large")), "image/png"));
   };
-  const run = (what: (h: Handle) => Promise<void> | void) => async (e: Event) => {
+  const run = (what: (h: Shown) => Promise<void> | void) => async (e: Event) => {
     (e.currentTarget as HTMLElement).closest("details")?.removeAttribute("open");
     const h = get();
-    if (!h) return;
-    try { await what(h); } catch (x) { told(String((x as Error).message ?? x)); }
+    if (!h?.scene) return told("Nothing is shown");
+    try { await what(h as Shown); } catch (x) { told(String((x as Error).message ?? x)); }
   };
-  const select = (h: Handle) => {
+  const select = (h: Shown) => {
     if (h.model.said && !state.focus && !state.hide.length && !state.more.length) return h.model.said;
     const f = state.focus, plus = (n: number) => !n ? "" : n === Infinity ? "+" : String(n);
     if (f && !state.select && !state.hide.length && !state.more.length) {

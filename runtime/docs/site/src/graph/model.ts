@@ -4,7 +4,9 @@ import type { Kind } from "../data";
 import { many } from "../kinds";
 import { byId, project, shown, type Node } from "../store";
 import type { Way } from "./columns";
-import { choose, type Wrong } from "./select";
+import { choose, setProject, type Wrong } from "./select";
+
+setProject(project.name);
 
 export type Grouping = "" | "folder" | "tag" | "schema";
 export interface State {

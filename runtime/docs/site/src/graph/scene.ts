@@ -56,14 +56,14 @@ export function itemsOf(model: Model, s: State, way: Way | undefined): Item[] {
     names.forEach((name, i) => { if (all || i < FEW || names.length === FEW + 1 || lit?.has(name)) rows.push({ name, lit: lit?.get(name) }); });
     for (const [name, value] of lit ?? []) if (!rows.some(r => r.name === name)) rows.push({ name, lit: value });
     const sub = [one(n.kind), n.kind === "model" ? n.materialized : n.schema].filter(Boolean).join(" · ");
-    return item(box, box.name, sub, n.kind, n.last ? outcome(n.last.status) : "none", rows, names.length > rows.length ? names.length - rows.length : 0);
+    return item(box, box.name, sub, n.kind, n.last ? outcome(n.last.status) : "none", rows, names.length > rows.length ? names.length - rows.length : 0, n === s.focus);
   });
 }
-function item(box: Box, name: string, sub: string, kind: string, status: Outcome, rows: Row[], rest: number): Item {
+function item(box: Box, name: string, sub: string, kind: string, status: Outcome, rows: Row[], rest: number, home = false): Item {
   const want = Math.max(widthOf(name, "name") + 34 + (box.members ? 20 : 0) + (status === "none" ? 0 : 14), widthOf(sub, "small") + 28, ...rows.map(r => widthOf(r.name, "row") + 36));
   const w = Math.round(Math.min(MOST, Math.max(LEAST, want)));
   const lines = rows.length + (rest ? 1 : 0);
-  return { box, x: 0, y: 0, w, h: HEAD + (lines ? lines * LINE + 6 : 0), name, sub, kind, status, rows, rest, pile: !!box.members, up: box.lessUp, down: box.lessDown };
+  return { box, x: 0, y: 0, w, h: HEAD + (lines ? lines * LINE + 6 : 0), name, sub, kind, status, rows, rest, pile: !!box.members, home, up: box.lessUp, down: box.lessDown };
 }
 
 export const askOf = (model: Model, items: Item[]): Ask => ({

@@ -1,39 +1,53 @@
 // The syntax of `--select`, in the page: "+orders,tag:nightly 2+path:models/mart @customers". In: a text and the nodes
 // with their edges. Out: which nodes it means, and what is wrong with it, by place. It knows the methods that the page
-// has the facts for; a name that is nobody's is looked for within names, and `said` has how --select would say that.
+// has the facts for. A name that is nobody's is looked for within names, and `said` has how --select would say that;
+// "": it has no word for it.
 import type { Node } from "../store";
 
 export interface Wrong { at: number; text: string }
 export interface Chosen { nodes: Set<Node>; wrong: Wrong[]; said: string }
 
-type Test = (n: Node, value: (text: string) => boolean, raw: string) => boolean;
+type Test = (n: Node, value: string, is: (text: string) => boolean) => boolean;
 const folders = (n: Node) => n.path.split("/");
-const METHODS: Record<string, Test> = {
-  tag: (n, is) => (n.tags ?? []).some(is),
-  path: (n, is, raw) => is(n.path) || n.path.startsWith(raw.replace(/\/?\**$/, "") + "/"),
-  file: (n, is) => is(folders(n).at(-1)!) || is(folders(n).at(-1)!.replace(/\.[^.]*$/, "")),
-  package: (n, is) => is(n.package),
-  resource_type: (n, is) => is(n.kind),
-  source: (n, is) => n.kind === "source" && (is(n.name) || is(n.name.split(".")[0]!) || is(n.name.split(".").at(-1)!) || is(`${n.package}.${n.name}`)),
-  exposure: (n, is) => n.kind === "exposure" && is(n.name),
-  metric: (n, is) => n.kind === "metric" && is(n.name),
-  semantic_model: (n, is) => n.kind === "semantic_model" && is(n.name),
-  saved_query: (n, is) => n.kind === "saved_query" && is(n.name),
-  access: (n, is) => is(n.access ?? ""),
-  group: (n, is) => is(n.group ?? ""),
-  owner: (n, is) => is(n.owner ?? ""),
-  schema: (n, is) => is(n.schema ?? ""),
-  result: (n, is) => is(n.last?.status ?? ""),
-  "config.materialized": (n, is) => is(n.materialized ?? ""),
-  "config.schema": (n, is) => is(n.schema ?? ""),
-  "config.tags": (n, is) => (n.tags ?? []).some(is),
-  "config.group": (n, is) => is(n.group ?? ""),
-  column: (n, _is, raw) => {
-    const at = raw.lastIndexOf("."), table = raw.slice(0, at), column = glob(raw.slice(at + 1));
-    return at > 0 && (n.columns ?? []).some(column) && (glob(table)(n.name) || n.id === table);
-  },
-  fqn: (n, is) => named(n, is),
+const dotted = (kind: string): Test => (n, value) => {
+  const want = value.split("."), name = n.name.split(".");
+  if (n.kind !== kind || want.length > (kind === "source" || kind === "load" ? 3 : 2)) return false;
+  // SOURCE, SOURCE.TABLE or PACKAGE.SOURCE.TABLE; of others NAME or PACKAGE.NAME.
+  const own = [n.package, ...kind === "source" || kind === "load" ? [name[0]!, name.slice(1).join(".")] : [n.name]];
+  const from = want.length === own.length ? 0 : 1;
+  return want.every((w, i) => own[from + i] !== undefined && glob(w)(own[from + i]!));
 };
+const METHODS: Record<string, Test> = {
+  fqn: (n, value) => n.kind !== "source" && n.kind !== "load" && (fits([n.package, ...folders(n).slice(1, -1), n.name], value) || fits([...folders(n).slice(1, -1), n.name], value)),
+  tag: (n, _, is) => (n.tags ?? []).some(is),
+  path: (n, value) => {
+    const want = value.replace(/^(\.\/)+/, "").replace(/\/+$/, "").split("/"), own = folders(n);
+    return want.length <= own.length && want.every((w, i) => glob(w)(own[i]!));
+  },
+  file: (n, _, is) => is(folders(n).at(-1)!) || is(folders(n).at(-1)!.replace(/\.[^.]*$/, "")),
+  package: (n, value, is) => value === "this" ? n.package === project() : is(n.package),
+  resource_type: (n, _, is) => is(n.kind),
+  source: dotted("source"), load: dotted("load"), exposure: dotted("exposure"), metric: dotted("metric"),
+  semantic_model: dotted("semantic_model"), saved_query: dotted("saved_query"),
+  access: (n, _, is) => is(n.access ?? ""),
+  group: (n, _, is) => !!n.group && is(n.group),
+  result: (n, _, is) => is(n.last?.status ?? ""),
+  "config.materialized": (n, _, is) => is(n.materialized ?? ""),
+  "config.tags": (n, _, is) => (n.tags ?? []).some(is),
+  "config.group": (n, _, is) => !!n.group && is(n.group),
+  column: (n, value) => {
+    const at = value.lastIndexOf(".");
+    return at > 0 && (n.columns ?? []).some(glob(value.slice(at + 1))) && glob(value.slice(0, at))(n.name);
+  },
+  // These are the page's own.
+  owner: (n, _, is) => is(n.owner ?? ""),
+  schema: (n, _, is) => is(n.schema ?? ""),
+};
+const OWN = new Set(["owner", "schema"]);
+let own = "";
+const project = () => own;
+/** The name of the project itself, for `package:this`. */
+export const setProject = (name: string) => { own = name; };
 
 /** Whether a text is what a pattern with *, ? and [..] says. */
 export function glob(pattern: string): (text: string) => boolean {
@@ -62,13 +76,19 @@ function inSet(set: string, c: string): boolean {
   return hit !== not;
 }
 
-/** By name, unique id, or the way to it: "shop.mart.orders" and "mart" (all in that folder) as dbt's fqn. */
-function named(n: Node, is: (text: string) => boolean): boolean {
-  if (is(n.name) || is(n.id)) return true;
-  if (n.kind === "exposure" || n.kind === "metric") return false;
-  const parts = [n.package, ...folders(n).slice(1, -1), n.name];
-  for (let i = 1; i <= parts.length; i++) if (is(parts.slice(0, i).join(".")) || (i > 1 && i < parts.length && is(parts.slice(1, i).join(".")))) return true;
-  return is(parts.slice(1).join("."));
+/** dbt's rule for dotted names: the last part, the first parts, or with a wildcard what follows them. */
+function fits(parts: string[], want: string): boolean {
+  const name = parts.at(-1)!;
+  // "orders.v2" is a version of orders, and orders_v2 its older name.
+  const version = /^(.+)\.(v[^.]+)$/.exec(name);
+  if (name === want || (version && (version[1] === want || `${version[1]}_${version[2]}` === want))) return true;
+  const have = parts.flatMap(p => p.split(".")), pieces = want.split(".");
+  if (have.length < pieces.length) return false;
+  for (let i = 0; i < pieces.length; i++) {
+    if (/[*?[]/.test(pieces[i]!)) return glob(pieces.slice(i).join("."))(have.slice(i).join(".")) || (pieces.length === 1 && glob(want)(name));
+    if (have[i] !== pieces[i]) return false;
+  }
+  return true;
 }
 
 function reach(start: Iterable<Node>, steps: number, next: (n: Node) => Node[], into: Set<Node>): void {
@@ -86,8 +106,9 @@ interface Term { at: number; all: boolean; up: number; down: number; method: str
 
 /** "2+tag:nightly+" taken apart; a text where it cannot be. */
 function term(text: string, at: number): Term | Wrong {
-  let rest = text, up = 0, down = 0, all = false;
-  if (rest[0] === "@") { all = true; rest = rest.slice(1); }
+  let rest = text, up = 0, down = 0;
+  const all = rest[0] === "@";
+  if (all) rest = rest.slice(1);
   const before = /^(\d*)\+/.exec(rest);
   if (before) { up = before[1] ? Number(before[1]) : Infinity; rest = rest.slice(before[0].length); }
   const after = /\+(\d*)$/.exec(rest);
@@ -96,53 +117,61 @@ function term(text: string, at: number): Term | Wrong {
   const colon = rest.indexOf(":"), method = colon > 0 ? rest.slice(0, colon) : "", value = colon > 0 ? rest.slice(colon + 1) : rest;
   if (!value) return { at, text: `a name is missing in '${text}'` };
   if (method && !Object.hasOwn(METHODS, method)) return { at, text: `the page knows no '${method}:'; it knows ${Object.keys(METHODS).join(", ")}` };
+  if (method === "column" && (up || down || all)) return { at, text: "around a column the columns' own ways count: click the column" };
   return { at, all, up, down, method, value };
+}
+
+/** The nodes of one term, and what --select has for it: one word, or two where it takes two. */
+function find(t: Term, nodes: Node[]): { hit: Node[]; words: string[] } {
+  const by = (method: string, value: string) => { const is = glob(value); return nodes.filter(n => METHODS[method]!(n, value, is)); };
+  const v = t.value;
+  if (t.method) return { hit: by(t.method, v), words: OWN.has(t.method) ? [] : [`${t.method}:${v}`] };
+  const hit = by(v.includes("/") ? "path" : /\.(sql|py|csv)$/i.test(v) ? "file" : "fqn", v);
+  if (hit.length) return { hit, words: [v] };
+  // What --select would not find so, but who types here may mean.
+  const one = nodes.filter(n => n.id === v || n.name === v);
+  if (one.length) return { hit: one, words: one.map(n => word(n, true)) };
+  if (/[*?[]/.test(v)) return { hit: by("source", v), words: [`source:${v}`] };
+  const part = v.toLowerCase(), some = nodes.filter(n => n.name.toLowerCase().includes(part));
+  return { hit: some, words: some.length <= 3 ? some.map(n => word(n, false)) : some.every(n => n.name.includes(v)) && !v.includes(".")
+    ? [...some.some(n => n.kind !== "source") ? [`*${v}*`] : [], ...some.some(n => n.kind === "source") ? [`source:*${v}*`, `source:*.*${v}*`] : []] : [] };
 }
 
 /** What a text means among nodes. Spaces are "or", commas "and"; an empty text is everything. */
 export function choose(text: string, nodes: Node[], shown: (n: Node) => boolean = () => true): Chosen {
   const chosen: Chosen = { nodes: new Set(), wrong: [], said: "" };
-  const words = [...text.matchAll(/\S+/g)];
-  if (!words.length) { for (const n of nodes) chosen.nodes.add(n); return chosen; }
-  const said: string[] = [];
-  for (const word of words) {
-    let both: Set<Node> | undefined;
-    const parts: string[] = [];
-    let at = word.index;
-    for (const piece of word[0].split(",")) {
+  const all = [...text.matchAll(/\S+/g)];
+  if (!all.length) { for (const n of nodes) chosen.nodes.add(n); return chosen; }
+  let said: string[] | undefined = [];
+  for (const w of all) {
+    let both: Set<Node> | undefined, ways = [""];
+    let at = w.index;
+    for (const piece of w[0].split(",")) {
       const t = term(piece, at);
       at += piece.length + 1;
       if ("text" in t) { chosen.wrong.push(t); both = new Set(); continue; }
-      let value = t.value, is = glob(value);
-      let hit = nodes.filter(n => t.method ? METHODS[t.method]!(n, is, value) : named(n, is) || (value.includes("/") && METHODS.path!(n, is, value)));
-      if (!hit.length && !t.method && !/[*?[]/.test(value)) {
-        value = `*${value}*`;
-        is = glob(value.toLowerCase());
-        hit = nodes.filter(n => is(n.name.toLowerCase()));
-      }
+      const { hit, words } = find(t, nodes), some = new Set<Node>();
       if (!hit.length) chosen.wrong.push({ at: t.at, text: `nothing is meant by '${t.method ? t.method + ":" : ""}${t.value}'` });
-      const some = new Set<Node>();
       if (t.all) { reach(hit, Infinity, n => n.down, some); reach([...some], Infinity, n => n.up, some); }
-      else {
-        reach(hit, t.up, n => n.up, some);
-        reach(hit, t.down, n => n.down, some);
-      }
-      parts.push(`${t.all ? "@" : ""}${plus(t.up, true)}${t.method ? t.method + ":" : ""}${value}${plus(t.down, false)}`);
-      both = both ? new Set([...both].filter(n => some.has(n))) : some;
+      else { reach(hit, t.up, n => n.up, some); reach(hit, t.down, n => n.down, some); }
+      const full = words.map(x => `${t.all ? "@" : ""}${plus(t.up, true)}${x}${plus(t.down, false)}`);
+      ways = ways.flatMap(a => full.map(b => a ? `${a},${b}` : b));
+      const before: Set<Node> | undefined = both;
+      both = before ? new Set([...before].filter(n => some.has(n))) : some;
     }
-    said.push(parts.join(","));
+    if (ways.length && ways.length < 20) said?.push(...ways); else said = undefined;
     for (const n of both ?? []) if (shown(n)) chosen.nodes.add(n);
   }
-  chosen.said = said.join(" ");
+  chosen.said = said?.join(" ") ?? "";
   return chosen;
 }
 const plus = (n: number, before: boolean) => !n ? "" : n === Infinity ? "+" : before ? `${n}+` : `+${n}`;
+const word = (n: Node, alone: boolean) => ["source", "load", "exposure", "metric", "semantic_model", "saved_query"].includes(n.kind) ? `${n.kind}:${n.name}`
+  : alone ? [n.package, ...folders(n).slice(1, -1), n.name].join(".") : n.name;
 
-/** What `--select` would be for some nodes: their names where those are nobody else's, else unique ids. */
+/** What `--select` would be for some nodes: their names where those are nobody else's, else with package and folders. */
 export function asSelect(some: Node[], all: Node[]): string {
   const times = new Map<string, number>();
   for (const n of all) times.set(n.name, (times.get(n.name) ?? 0) + 1);
-  return some.map(n => n.kind === "source" ? `source:${n.name}` : n.kind === "exposure" ? `exposure:${n.name}`
-    : n.kind === "metric" || n.kind === "semantic_model" || n.kind === "saved_query" ? `${n.kind}:${n.name}`
-    : times.get(n.name)! > 1 ? n.id : n.name).join(" ");
+  return some.map(n => word(n, times.get(n.name)! > 1)).join(" ");
 }

@@ -39,6 +39,7 @@ export class View {
   constructor(readonly canvas: HTMLCanvasElement, readonly map: HTMLCanvasElement | null, readonly told: Told, readonly whole: boolean) {
     this.pen = new CanvasPen(canvas.getContext("2d")!);
     this.colours = coloursOf(canvas);
+    Object.assign(canvas, { view: this });   // for tests, and for who is curious
     const on = <K extends keyof HTMLElementEventMap>(el: HTMLElement, name: K, f: (e: HTMLElementEventMap[K]) => void, o?: AddEventListenerOptions) => {
       el.addEventListener(name, f as EventListener, o);
       this.ends.push(() => el.removeEventListener(name, f as EventListener, o));
@@ -74,6 +75,13 @@ export class View {
   }
   end(): void { for (const f of this.ends) f(); cancelAnimationFrame(this.frame); this.painter?.end(); }
 
+  /** Nothing to show. */
+  clear(): void {
+    this.scene = this.lit = this.trail = undefined;
+    this.pen.c.setTransform(1, 0, 0, 1, 0, 0);
+    this.pen.c.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    this.map?.classList.add("g-needless");
+  }
   /** A new scene. `stay`: an item's key whose place on the screen is kept, if both scenes have it. */
   show(scene: Scene, stay?: string): void {
     const old = stay !== undefined ? this.scene?.items.find(i => i.box.key === stay) : undefined, now = scene.items.find(i => i.box.key === stay);
