@@ -188,7 +188,7 @@ function card(pen: Pen, it: Card, c: Colours, lit: boolean) {
   pen.bar(it.x, it.y, it.h, tone);
   pen.text(it.name, it.x + 14, it.y + 20, "name", c.ink);
   pen.text(it.sub, it.x + 14, it.y + 36, "small", c.soft);
-  if (it.status !== "none") pen.dot(it.x + it.w - 14, it.y + 15.5, 4, c.state[it.status]);
+  if (it.status !== "none") pen.dot(it.x + it.w - (it.pile ? 34 : 14), it.y + 15.5, 4, c.state[it.status]);
   if (it.pile) pen.text("+", it.x + it.w - 16, it.y + 27, "name", c.soft, "middle");
   it.rows.forEach((r, i) => {
     const y = it.y + HEAD + i * LINE;

@@ -250,7 +250,8 @@ function flat(ask: Ask, inner = false): Laid {
     if (part) for (const e of edges.get(find(some[0]!))!) ways[e] = ways[e]!.map((v, i) => v + (i % 2 ? dy : dx));
   };
   for (const p of parts) {
-    if (left && left + p.width > limit) { row += height + APART; left = height = 0; }
+    // Small ones do not stand in the shade of a tall one, where nobody looks.
+    if (left && (left + p.width > limit || p.height * 3 < height)) { row += height + APART; left = height = 0; }
     put(p.boxes, left, row, p);
     left += p.width + APART * 2;
     height = Math.max(height, p.height);

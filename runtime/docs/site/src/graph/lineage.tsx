@@ -33,20 +33,7 @@ export function Lineage({ focus, hops = 1, columns = false }: { focus: Node; hop
         <a class="g-button" href={address("lineage", "", writeState({ ...now, up: all ? Infinity : now.up }))}>Full window</a>
       </div>
       <div class="g-frame" style={{ height: `${high}px` }}><Graph state={now} set={set} whole={false} label={`Lineage of ${focus.name}`} ready={x => { h.current = x; grow(Math.max(190, Math.min(460, (x.scene?.height ?? 0) + 70))); }} /></div>
-      <AsList focus={focus} />
     </div>
-  );
-}
-
-/** Parents and children as lists: what the picture says, for who does not see it. */
-function AsList({ focus }: { focus: Node }) {
-  const link = (n: Node) => <li key={n.id}><a href={addressOf(n)}>{n.name}</a></li>;
-  return (
-    <details class="g-list">
-      <summary>As a list: {focus.up.length} in, {focus.down.length} out</summary>
-      <h4>Made from</h4>{focus.up.length ? <ul>{focus.up.map(link)}</ul> : <p class="g-soft">nothing in this project</p>}
-      <h4>Read by</h4>{focus.down.length ? <ul>{focus.down.map(link)}</ul> : <p class="g-soft">nothing in this project</p>}
-    </details>
   );
 }
 
@@ -59,7 +46,8 @@ export function LineagePage({ query }: { query: URLSearchParams }) {
   const [handle, ready] = useState<Handle>();
   const typed = useRef<number | undefined>(undefined);
   const set = (next: Partial<State>, quietly = false) => {
-    const to = writeState({ ...state, ...next });
+    // Who looks for something in a large project means its nodes, not their folders.
+    const to = writeState({ ...state, ...(large && (next.select || next.focus) ? { group: "" as Grouping } : {}), ...next });
     // An address without anything means "as at first"; "everything" of a large project has to be said.
     if (shown.length > MANY && !Object.values(to).some(Boolean)) to.group = "none";
     go(address("lineage", "", to), quietly);

@@ -80,7 +80,7 @@ const port = (it: Item, column: string | null) => {
 export function sceneOf(model: Model, items: Item[], laid: Laid, way: Way | undefined): Scene {
   items.forEach((it, i) => {
     it.x = laid.x[i]!; it.y = laid.y[i]!; it.w = laid.w[i]!;
-    const room = it.w - 30 - (it.status === "none" ? 0 : 14) - (it.box.members ? 20 : 0);
+    const room = it.w - 30 - (it.status === "none" ? 0 : 14) - (it.box.members ? 22 : 0);
     it.name = fitted(it.box.name, "name", room);
     it.sub = fitted(it.sub, "small", it.w - 24);
   });

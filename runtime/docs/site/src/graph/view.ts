@@ -12,7 +12,7 @@ export interface Told {
   chosen(at: number): void;                                // by keys
   key(e: KeyboardEvent): boolean;                          // one that the view does not know; true: done
 }
-const LEAST = 0.008, MOST = 2.5, MARGIN = 40, READABLE = 0.7;
+const MOST = 2.5, MARGIN = 40, READABLE = 0.7;
 const LARGE = 400;               // items and edges: more are painted beside the page
 const SURVEY = 2400;             // dots: the longer side of the picture of everything
 
@@ -103,11 +103,15 @@ export class View {
     this.draw();
   }
 
+  private everything(): number {
+    const s = this.scene;
+    return s ? Math.min(1, (this.width - MARGIN) / s.width, (this.height - MARGIN) / s.height) : 1;
+  }
   /** Everything in sight. At first, though, so near that names can be read around `home`, where there is one. */
   fit(gently = true, first = false): void {
     const s = this.scene;
     if (!s || !this.width) return;
-    const all = Math.max(LEAST, Math.min(1, (this.width - MARGIN) / s.width, (this.height - MARGIN) / s.height));
+    const all = this.everything();
     const it = first && all < READABLE ? s.items.find(i => i.box.key === this.home) : undefined, zoom = it ? READABLE : all;
     // A side that fits is shown whole; of the other the home is in the middle.
     const mid = (size: number, room: number, at: number) => it && size * zoom > room - MARGIN ? at : size / 2;
@@ -132,7 +136,7 @@ export class View {
     this.draw();
   }
   zoomBy(factor: number, px = this.width / 2, py = this.height / 2): void {
-    const zoom = Math.max(LEAST, Math.min(MOST, this.zoom * factor));
+    const zoom = Math.max(this.everything() * 0.7, Math.min(MOST, this.zoom * factor));
     this.x += px / this.zoom - px / zoom;
     this.y += py / this.zoom - py / zoom;
     this.zoom = zoom;
@@ -206,7 +210,7 @@ export class View {
     const mid = (it: Item) => it.y + it.h / 2;
     if (!here) {
       const cx = this.x + this.width / this.zoom / 2, cy = this.y + this.height / this.zoom / 2;
-      s.items.forEach((it, i) => consider(i, Math.hypot(it.x + it.w / 2 - cx, mid(it) - cy)));
+      s.items.forEach((it, i) => consider(i, it.home ? -1 : Math.hypot(it.x + it.w / 2 - cx, mid(it) - cy)));
     } else if (dx) {
       for (const w of s.wires) {
         const i = dx > 0 ? w.link.to : w.link.from;
