@@ -141,7 +141,10 @@ static bool load_results(StateIndex *s, Arena *a, Str dir, Diags *diags) {
   Value started = val_get(metadata, STR("invocation_started_at"));
   if (val_is(started, VAL_STR))
     s->invocation_started_at = val_text(started);
-  return load_load_results(s, a, dir, val_get(metadata, STR("invocation_id")), diags);
+  Value invocation = val_get(metadata, STR("invocation_id"));
+  if (val_is(invocation, VAL_STR))
+    s->invocation = val_text(invocation);
+  return load_load_results(s, a, dir, invocation, diags);
 }
 
 static bool load_freshness(Map *m, bool *found, Arena *a, Str dir, Str shown, Diags *diags) {
@@ -165,6 +168,11 @@ StateIndex *state_load(Arena *a, Str dir, Str shown, Str current, Diags *diags) 
 StateIndex *state_load_results(Arena *a, Str dir, Str shown, Diags *diags) {
   StateIndex *s = state_new(a, dir, shown);
   return load_results(s, a, dir, diags) ? s : NULL;
+}
+
+StateIndex *state_load_outcome(Arena *a, Str dir, Str shown, Diags *diags) {
+  StateIndex *s = state_load_results(a, dir, shown, diags);
+  return s && load_freshness(&s->sources, &s->has_sources, a, dir, shown, diags) ? s : NULL;
 }
 
 bool state_load_catalog(Arena *a, Str dir, Str shown, Value *nodes, Diags *diags) {

@@ -11,6 +11,7 @@ typedef struct StateIndex {
   Map results;               // unique id -> Value * (its run result)
   Map sources, current;      // unique id -> Value * (its freshness then, and in target/ now)
   Value args;                // what the earlier run was called with, a dict or undefined
+  Str invocation;            // of the earlier run; empty: not told
   Str invocation_started_at; // of the earlier run, empty: not told
   bool as_written;    // schemas and databases are compared as written, not as what they came to
   Map changed_macros; // ids of macros of this project that are not what they were, or call one
@@ -23,6 +24,8 @@ typedef struct StateIndex {
 StateIndex *state_load(Arena *a, Str dir, Str shown, Str current, Diags *diags);
 // The same of run_results.json alone.
 StateIndex *state_load_results(Arena *a, Str dir, Str shown, Diags *diags);
+// The same with sources.json.
+StateIndex *state_load_outcome(Arena *a, Str dir, Str shown, Diags *diags);
 // Reads catalog.json of a folder; *nodes is its dict of nodes, in the arena, or undefined where
 // there is no such file. False: as state_load.
 bool state_load_catalog(Arena *a, Str dir, Str shown, Value *nodes, Diags *diags);

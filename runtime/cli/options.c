@@ -194,6 +194,8 @@ const Option options[] = {
      .help = "compile the models first"},
     {"empty-catalog",          OPT_FLAG,   CMD_DOCS_GENERATE, F(empty_catalog), .otherwise = "false",
      .help = "ask the database nothing"},
+    {"results",                OPT_TEXT,   CMD_DOCS_GENERATE, F(results), .arg = "DIR",
+     .help = "a folder with run_results.json and sources.json of another run, which the page shows"},
     {"static",                 OPT_FLAG,   CMD_DOCS_GENERATE, F(static_page), .otherwise = "false",
      .help = "accepted, without effect: the page is always one file"},
     {"host",                   OPT_TEXT,   CMD_DOCS_SERVE, F(host), .arg = "HOST", .otherwise = "127.0.0.1",

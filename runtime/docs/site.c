@@ -13,6 +13,7 @@
 #include "../../compiler/graph/manifest_node.h"
 #include "../../compiler/project/globals.h"
 #include "site_html.h"
+#include "site_results.h"
 
 #include <stdlib.h>
 #include <zlib.h>
@@ -193,6 +194,7 @@ static void index_node(Json *j, const Site *s, const Node *n) {
   } else if (n->unit) {
     place(j, "tested", s, n->unit->tested);
   }
+  site_result_last(j, s->found->outcome, n->id);
   json_close_object(j);
 }
 
@@ -261,6 +263,7 @@ static void detail(Json *j, Arena *scratch, const Site *s, const Entry *e) {
     member(j, "lineage", val_get(s->found->lineage, e->node->id));
     member(j, "load", val_get(s->found->loads, e->node->id));
     member(j, "rows", val_get(s->found->rows, e->node->id));
+    site_result_history(j, s->found->outcome, e->node->id);
   } else {
     macro_write(j, scratch, e->macro);
   }

@@ -5,6 +5,7 @@
 #define STARC_DOCS_SITE_H
 #include "../../compiler/artifacts/results.h"
 #include "../../compiler/graph/graph.h"
+#include "../../compiler/graph/state.h"
 
 // What is known beyond the graph.
 typedef struct SiteFound {
@@ -12,6 +13,7 @@ typedef struct SiteFound {
   Value loads;   // what loads.json has of each, by its id; or undefined
   Value lineage; // the nodes of lineage.json, by id; or undefined
   Value rows;    // by unique id, as docs_rows gives them (task/docs_rows.h); or undefined
+  const StateIndex *outcome;        // how nodes' last run ended, how old sources are; NULL: unknown
   const RunResult *const *compiled; // by Node.index: what compiling it gave; items may be NULL
   Str target, database;             // the target's name and the kind of database
 } SiteFound;

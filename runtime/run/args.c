@@ -22,6 +22,16 @@ static bool only_when_on(Str name) {
   return false;
 }
 
+// How starc looks, shows and reports: dbt has no such options.
+static bool is_own(Str name) {
+  static const char *const names[] = {"junit",        "report",  "check", "watch",     "poll",
+                                      "failing_rows", "results", "light", "output_dir"};
+  for (size_t i = 0; i < COUNT(names); i++)
+    if (str_eq(name, str_c(names[i])))
+      return true;
+  return false;
+}
+
 Value run_dict_of(Arena *a, Value text) {
   Value v = val_dict(a);
   if (text.kind != VAL_STR)
@@ -66,9 +76,7 @@ static void add_given(Arena *a, Value out, const RunOptions *o) {
   for (DictEntry *e; given.kind == VAL_DICT && (e = dict_next(given.dict, &at));) {
     Str name = val_text(e->key);
     Value v = e->value;
-    if (v.kind == VAL_NONE || str_is(name, "junit") || str_is(name, "report") ||
-        str_is(name, "check") || str_is(name, "watch") || str_is(name, "poll") ||
-        str_is(name, "failing_rows") || (only_when_on(name) && !val_truth(v)))
+    if (v.kind == VAL_NONE || is_own(name) || (only_when_on(name) && !val_truth(v)))
       continue;
     if (str_is(name, "vars"))
       v = masked_vars(a, run_dict_of(a, v));

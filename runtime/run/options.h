@@ -75,6 +75,7 @@ struct RunOptions {
   Str operation_sql;    // run-operation --sql: a statement in place of a macro
   Str host;             // docs serve, serve
   int64_t port;
+  Str results;        // docs generate: the folder of a run's results
   bool hash_password; // serve
   Str users, query_log;
   Words origins;

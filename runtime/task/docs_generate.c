@@ -7,6 +7,7 @@
 #include "../../compiler/load/compile.h"
 #include "../../compiler/template/ops.h"
 #include "../docs/site.h"
+#include "../docs/site_results.h"
 #include "../lineage/file.h"
 #include "../run/compile_nodes.h"
 #include "../run/files.h"
@@ -183,8 +184,39 @@ static bool copy_assets(Run *r) {
   return good;
 }
 
+// The results of the folder that --results names, else of the target folder, before this command's
+// own take their place there. False: the one that was named has none that can be read, recorded;
+// what is wrong with the target's is only told.
+static bool earlier_results(Run *r, StateIndex **out) {
+  Arena *a = &r->arena;
+  Str given = r->options->results;
+  if (given.len) {
+    *out = site_results_load(a, fs_absolute(a, given), given, &r->diags);
+    if (*out && !(*out)->has_results && !(*out)->has_sources) {
+      Diag *d = diag_error(&r->diags, CODE_STATE_MISSING, STR("--results"),
+                           "'%.*s' has no run_results.json and no sources.json", STR_ARG(given));
+      diag_hint(&r->diags, d, "give the folder with the artifacts of a run");
+    }
+    return run_report(r) && !r->diags.errors;
+  }
+  Diags own;
+  diags_init(&own);
+  *out = site_results_load(a, r->project->target_dir, r->target_shown, &own);
+  if (!*out) {
+    const Diag *why = own.last;
+    Diag *d = diag_warn(&r->diags, why->code, why->source ? why->source->path : why->file, "%.*s",
+                        STR_ARG(why->message));
+    diag_hint(&r->diags, d, "the page is made without the results of the last run");
+  }
+  diags_free(&own);
+  return run_report(r);
+}
+
 static int generate(Run *r) {
   const RunOptions *o = r->options;
+  StateIndex *outcome = NULL;
+  if (!earlier_results(r, &outcome))
+    return EXIT_USAGE;
   Str no_lineage = {0};
   bool looks = o->write_catalog_compile && !o->empty_catalog;
   int stopped = looks ? lineage_beside(r, &no_lineage) : EXIT_GOOD;
@@ -217,6 +249,7 @@ static int generate(Run *r) {
       .loads = loads_read(&r->arena, fs_join(&r->arena, dir, STR("loads.json"))),
       .lineage = lineage_nodes(r),
       .rows = conn ? docs_rows(r, conn, chosen) : val_none(),
+      .outcome = outcome,
       .compiled = results,
       .target = r->project->profile->chosen,
       .database = r->project->profile->target->type,

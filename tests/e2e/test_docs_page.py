@@ -3,6 +3,7 @@
 import base64, gzip, json, re
 
 import pytest
+from conftest import profile_for
 
 YAML = """
 models:
@@ -99,3 +100,77 @@ def test_many_nodes_take_many_chunks(project, starc):
     index = json.loads(inside(page, "data"))
     assert len(index["chunks"]) > 2
     assert [d["node"]["unique_id"] for d in details(page, index)] == [e["id"] for e in index["entries"]]
+
+
+OUTCOME = {
+    "models/good.sql": "{{ config(materialized='table') }}\nselect 1 as id",
+    "models/bad.sql": "select 1/0 as id",
+    "models/after.sql": "{{ config(materialized='table') }}select * from {{ ref('bad') }}",
+    "models/s.yml": """
+models: [{name: good, columns: [{name: id, data_tests: [unique, {accepted_values: {arguments: {values: [2]}}}]}]}]
+sources:
+  - name: raw
+    schema: "{{ target.schema }}"
+    config: {loaded_at_field: at, freshness: {warn_after: {count: 1, period: hour}}}
+    tables: [{name: old}, {name: gone}]
+""",
+}
+
+
+def entries(page):
+    return {e["id"]: e for e in json.loads(inside(page, "data"))["entries"]}
+
+
+def history(page):
+    index = json.loads(inside(page, "data"))
+    return {d["node"]["unique_id"]: d.get("history") for d in details(page, index)}
+
+
+def test_the_page_shows_the_last_run(request, project, starc):
+    """Of models, tests and sources; not what `docs generate` compiled; of another folder where that is asked for."""
+    profile = profile_for("postgres", request, "outcome")
+    folder = project(OUTCOME, profile=profile)
+    old = "create table if not exists outcome.old as select now() - interval '3 hours' as at"
+    assert starc("run-operation", "--sql", "create schema if not exists outcome", cwd=folder).code == 0
+    assert starc("run-operation", "--sql", old, cwd=folder).code == 0
+    assert starc("source", "freshness", cwd=folder).code == 1
+    assert starc("build", cwd=folder).code == 1
+    kept = folder / "kept"
+    kept.mkdir()
+    for name in ("run_results.json", "sources.json"):
+        (kept / name).write_bytes((folder / "target" / name).read_bytes())
+    page = folder / "target/index.html"
+
+    def generate(*more, code=0):
+        r = starc("docs", "generate", "--empty-catalog", *more, cwd=folder)
+        assert r.code == code, r.text
+        return r
+
+    def check():
+        index = json.loads(inside(page, "data"))
+        of = {e["id"]: e for e in index["entries"]}
+        good, bad = of["model.shop.good"]["last"], of["model.shop.bad"]["last"]
+        assert good["status"] == "success" and good["seconds"] > 0 and good["at"].endswith("Z"), good
+        assert bad["status"] == "success", bad  # a view divides when it is read
+        tests = {e["test"]: e["last"] for e in of.values() if e["kind"] == "test"}
+        assert tests["unique"]["status"] == "pass" and tests["accepted_values"]["status"] == "fail", tests
+        assert tests["accepted_values"]["failures"] == 1
+        after = [d for d in details(page, index) if d["node"]["unique_id"] == "model.shop.after"][0]
+        assert after["history"][0]["command"] == "build" and "division by zero" in after["history"][0]["message"], after
+        assert of["source.shop.raw.old"]["fresh"]["status"] == "warn" and "loaded" in of["source.shop.raw.old"]["fresh"]
+        assert of["source.shop.raw.gone"]["fresh"]["status"] == "runtime error"
+
+    generate()
+    check()
+    generate()  # its own results stand there now
+    assert '"last"' not in inside(page, "data") and '"fresh"' in inside(page, "data")
+    generate("--results", "kept")
+    check()
+    assert "results" not in json.loads((folder / "target/run_results.json").read_text())["args"]
+    r = generate("--results", "nowhere", code=2)
+    assert "'nowhere' has no run_results.json and no sources.json" in r.text and "give the folder" in r.text, r.text
+    (kept / "run_results.json").write_text("{")
+    assert "kept/run_results.json" in generate("--results", "kept", code=2).text
+    (folder / "target/run_results.json").write_text("[1")
+    r = generate()
+    assert "target/run_results.json" in r.text and "without the results of the last run" in r.text

@@ -47,6 +47,7 @@ export interface Entry {
   column?: string;               // of a test: the column that it stands at
   test?: string;                 // of a test: "unique", "not_null", ..; of a singular one: its name
   last?: { status: Status; at: string; seconds: number; rows?: number; failures?: number };
+  fresh?: Fresh;
 }
 
 export interface Index {
@@ -71,6 +72,14 @@ export interface Lineage {
   rows: Input[];
   unknown?: string;
   rows_unknown?: string;
+}
+
+/** How old a source's rows were when that was last asked. */
+export interface Fresh {
+  status: Status;                // "pass", "warn", "error": stale, "runtime error": could not be asked
+  loaded?: string;               // ISO time of its newest row
+  at?: string;                   // when it was asked
+  message?: string;              // why it could not be asked
 }
 
 /** A run of a node, newest first in Detail.history. */

@@ -5,6 +5,7 @@ import { counted, KINDS, outcome } from "../kinds";
 import { ago, moment, seconds } from "../format";
 import { address } from "../route";
 import { nodes, project, shown, type Node } from "../store";
+import { Freshness } from "../ui/fresh";
 import { Markdown } from "../ui/markdown";
 import { NodeLink, Section, Status, When } from "../ui/parts";
 
@@ -85,7 +86,7 @@ export function Home() {
         Made {moment(project.made)} ({ago(project.made)}) for the target <b>{project.target}</b> ({project.database})
         {project.commit && <>, commit <code>{project.commit.slice(0, 10)}</code></>}, by starc {project.starc}
       </p>
-      <div class="cards"><LastRun /><Counts /><Coverage /></div>
+      <div class="cards"><LastRun /><Freshness /><Counts /><Coverage /></div>
       <Charts some={charted} />
       <Markdown text={project.overview} />
       <Readers some={shown.filter(n => n.kind === "exposure")} />

@@ -8,6 +8,7 @@ import { KINDS, many } from "../kinds";
 import { address, addressOf, go } from "../route";
 import { byId, detail, isTest, nodes, project, type Node } from "../store";
 import { Code, type Resolve } from "../ui/code";
+import { Fresh } from "../ui/fresh";
 import { Line, Markdown } from "../ui/markdown";
 import { Table } from "../ui/table";
 import { Badge, Data, Facts, Name, NodeLink, Section, Status, Tabs, When } from "../ui/parts";
@@ -195,7 +196,7 @@ function Runs({ d }: { d: Detail }) {
       {runs.length > 2 && <Spark of={runs} />}
       <div class="scroll"><table>
         <thead><tr><th>When</th><th>How it ended</th><th>Took</th><th>Rows</th><th>Message</th></tr></thead>
-        <tbody>{runs.slice(0, 10).map(r => (
+        <tbody>{runs.slice(0, 30).map(r => (
           <tr key={r.invocation}><td><When iso={r.at} /></td><td><Status status={r.status} /></td><td class="num">{seconds(r.seconds)}</td>
             <td class="num">{r.rows !== undefined ? number(r.rows) : r.failures ? `${number(r.failures)} failing` : ""}</td><td class="says">{r.message}</td></tr>
         ))}</tbody>
@@ -291,6 +292,7 @@ function Head({ node, d }: { node: Node; d: Detail | null }) {
         ["Address", url && <Links url={url}>{url}</Links>],
         ["Owner", node.owner], ["Group", node.group],
         ["Access", node.access !== "protected" && node.access],
+        ["Freshness", node.fresh && <Fresh node={node} />],
         ["Size", d ? size(d) : ""],
         ["Tags", node.tags?.map(t => <a class="tag" key={t} href={address("search", "", { tag: t })}>{t}</a>)],
       ]} />
