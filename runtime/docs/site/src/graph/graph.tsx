@@ -190,6 +190,7 @@ function Card({ it, state, set, more, close }: { it: Item; state: State; set: (s
           <a class="g-button" href={addressOf(n)}>Open</a>
           {state.focus !== n && <button type="button" onClick={() => set({ focus: n, more: [] })}>Focus</button>}
           {it.box.lessUp > 0 && <button type="button" onClick={() => more(it, "<")}>{it.box.lessUp} more parents</button>}
+          {state.more.some(m => m.slice(1) === n.id) && <button type="button" onClick={() => set({ more: state.more.filter(m => m.slice(1) !== n.id) })}>Fewer again</button>}
           {it.box.lessDown > 0 && <button type="button" onClick={() => more(it, ">")}>{it.box.lessDown} more children</button>}
         </> : <button type="button" onClick={() => set({ open: [...state.open, it.box.name] })}>Show its {it.box.members!.length} nodes</button>}
       </div>

@@ -61,6 +61,7 @@ export function LineagePage({ query }: { query: URLSearchParams }) {
   const groups = useMemo(() => state.group ? new Set(shown.map(n => groupOf(n, state.group))).size : 0, [state.group]);
   return (
     <div class="g-page">
+      <h1 class="g-say">Lineage of {project.title}</h1>
       <div class="g-bar">
         <label class="g-filter"><span class="g-say">Filter, as --select</span>
           <input type="search" placeholder="+orders  tag:nightly,2+path:models/mart" spellcheck={false} ref={input}
