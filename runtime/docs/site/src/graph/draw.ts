@@ -184,7 +184,8 @@ function card(pen: Pen, it: Card, c: Colours, lit: boolean) {
     pen.box(it.x + 6, it.y + 6, it.w, it.h, 8, c.raised, c.edge);
     pen.box(it.x + 3, it.y + 3, it.w, it.h, 8, c.raised, c.edge);
   }
-  pen.box(it.x, it.y, it.w, it.h, 8, it.home ? c.mark : c.raised, lit || it.home ? c.accent : c.edge, lit || it.home ? 1.5 : 1);
+  pen.box(it.x, it.y, it.w, it.h, 8, c.raised, lit || it.home ? c.accent : c.edge, lit || it.home ? 1.5 : 1);
+  if (it.home) pen.box(it.x + 1, it.y + 1, it.w - 2, Math.min(HEAD, it.h) - 2, 7, c.mark);
   pen.bar(it.x, it.y, it.h, tone);
   pen.text(it.name, it.x + 14, it.y + 20, "name", c.ink);
   pen.text(it.sub, it.x + 14, it.y + 36, "small", c.soft);
