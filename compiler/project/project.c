@@ -59,6 +59,8 @@ const ProjectKey project_keys[] = {
     {"on-run-start",          L | S,     "[]",           "statements before the first node"},
     {"on-run-end",            L | S,     "[]",           "statements after the last node"},
     {"query-comment",         S | D | B, NULL,           "comment put into every statement"},
+    {"history",               D,         "{}",
+     "which runs `starc history` knows: {keep: 100, where: folder} (starc's own key)"},
     {"flags",                 D,         "{}",           "defaults of command line options"},
     {"require-dbt-version",   S | L,     NULL,           "versions of dbt that the project works with"},
     {"require-starc-version", S | L,     NULL,           "versions of starc that the project works with"},
@@ -422,6 +424,7 @@ bool package_fill(Opening *o, Package *p) {
   ok = config_check_trees(p, o->project->target, o->diags) && ok;
   ok = check_config_version(o, p) && ok;
   ok = check_dispatch(o, p) && ok;
+  ok = history_key_read(o, p, key_value(o, p, STR("history"))) && ok;
   Value version = key_value(o, p, STR("version"));
   ok = check_own_version(o, p, version) && ok;
   p->version = version.kind == VAL_UNDEF ? (Str){0} : val_to_str(o->arena, version);

@@ -36,6 +36,7 @@ typedef struct Package {
   Str target_path, log_path, packages_path; // as written or the defaults
   Value clean_targets;
   Str profile_name;
+  int64_t history_keep; // runs that the run history keeps; 0: none
 } Package;
 
 struct Node; // of graph/

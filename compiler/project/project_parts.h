@@ -1,4 +1,4 @@
-// What project.c, packages.c and version.c share. Nobody else includes it.
+// What project.c, packages.c, history_key.c and version.c share. Nobody else includes it.
 #ifndef STARC_PROJECT_PARTS_H
 #define STARC_PROJECT_PARTS_H
 #include "globals.h"
@@ -36,5 +36,8 @@ bool level_choose(Opening *o, const Package *root);
 
 // Checks `require-dbt-version` and `require-starc-version` of a package.
 bool version_check(Opening *o, const Package *p);
+
+// Reads `history:` of a project file, whose value is rendered. False: an error was recorded.
+bool history_key_read(Opening *o, Package *p, Value v);
 
 #endif

@@ -30,13 +30,16 @@
 #define C_LOCKS                                                                                    \
   (CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_CLONE | CMD_RETRY | CMD_LOAD)
 #define C_CHECK (CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT)
+#define C_KEPT                                                                                     \
+  (CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_RETRY | CMD_LOAD |               \
+   CMD_FRESHNESS | CMD_AGES)
 #define C_WATCH (C_CHECK | CMD_COMPILE | CMD_CHECK)
 #define C_EMPTY (CMD_BUILD | CMD_RUN | CMD_SNAPSHOT | CMD_COMPILE | CMD_SHOW | CMD_SEED | CMD_LOAD)
 #define C_EVENT_TIME (CMD_BUILD | CMD_RUN | CMD_COMPILE)
 // The commands that read profiles.yml.
 #define C_PROFILE                                                                                  \
   (CMD_NODES | CMD_PARSE | CMD_LS | CMD_OPERATION | CMD_FRESHNESS | CMD_AGES | CMD_DEBUG |         \
-   CMD_RETRY | CMD_LOCKS | CMD_SOURCE_CHECK | CMD_SERVE)
+   CMD_RETRY | CMD_LOCKS | CMD_SOURCE_CHECK | CMD_SERVE | CMD_HISTORY)
 #define C_TYPES                                                                                    \
   (CMD_CLONE | CMD_BUILD | CMD_TEST | CMD_LS | CMD_RUN | CMD_SEED | CMD_COMPILE | CMD_AGES)
 
@@ -81,6 +84,10 @@ const Option options[] = {
      .help = "how long a node waits for another run that writes its relation: 30s, 10m, 1h; 0: not at all"},
     {"lock",                   OPT_FLAG,   C_LOCKS, F(locks), .otherwise = "true", .env = "STARC_LOCK",
      .help = "keep two runs from writing one relation at the same time"},
+    {"history",                OPT_FLAG,   C_KEPT, F(history), .otherwise = "true", .env = "STARC_HISTORY",
+     .help = "keep what was done for starc history and the documentation page"},
+    {"failed",                 OPT_FLAG,   CMD_HISTORY, F(failed), .otherwise = "false",
+     .help = "only runs, and results of a node, that failed"},
     {"with-loads",             OPT_FLAG,   CMD_BUILD | CMD_RETRY, F(with_loads), .otherwise = "false", .env = "STARC_WITH_LOADS",
      .help = "run loads too, where the selection does not name nodes"},
     {"check-sources",          OPT_FLAG,   CMD_BUILD | CMD_RUN, F(check_sources), .otherwise = "false",
@@ -150,6 +157,8 @@ const Option options[] = {
      .help = "keys of --output json, in this order"},
     {"output",                 OPT_CHOICE, CMD_SHOW | CMD_COMPILE | CMD_LOCKS, F(output), .arg = "FORM",
      .choices = "text|json|csv", .otherwise = "text", .help = "how the result is printed: text, json, csv"},
+    {"output",                 OPT_CHOICE, CMD_HISTORY, F(output), .arg = "FORM", .choices = "text|json",
+     .otherwise = "text", .help = "how the result is printed: text, json"},
     {"remove",                 OPT_FLAG,   CMD_LOCKS, F(remove), .otherwise = "false",
      .help = "remove the locks of dead runs, or those that are named"},
     {"output",                 OPT_CHOICE, CMD_LINEAGE, F(output), .arg = "FORM",
@@ -184,6 +193,8 @@ const Option options[] = {
      .help = "the same, sent as it is: braces are no template"},
     {"limit",                  OPT_INT,    CMD_SHOW, F(limit), .arg = "N", .otherwise = "5",
      .help = "how many rows; -1: all"},
+    {"limit",                  OPT_INT,    CMD_HISTORY, F(limit), .arg = "N", .otherwise = "20",
+     .help = "how many of the newest; -1: all"},
     {"args",                   OPT_TEXT,   CMD_OPERATION, F(macro_args), .arg = "YAML", .otherwise = "{}",
      .help = "arguments of the macro: '{key: value}'"},
     {"sql",                    OPT_TEXT,   CMD_OPERATION, F(operation_sql), .arg = "SQL",

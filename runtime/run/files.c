@@ -84,7 +84,7 @@ bool run_prints_compiled(const RunOptions *o) {
 bool run_prints_data(const RunOptions *o) {
   bool form = o->output.len && !str_is(o->output, "text");
   return command_is(o, CMD_LS | CMD_SHOW) ||
-         (form && command_is(o, CMD_CHECK | CMD_LINEAGE | CMD_INIT)) ||
+         (form && command_is(o, CMD_CHECK | CMD_LINEAGE | CMD_INIT | CMD_HISTORY)) ||
          (command_is(o, CMD_COMPILE) && run_prints_compiled(o)) ||
          (command_is(o, CMD_OPERATION) && o->quiet);
 }

@@ -35,6 +35,8 @@ struct RunOptions {
   Str sample;                           // "3 days" or "{start: .., end: ..}": the rows to read
   Str now;                              // what counts as the start of the run; empty: when it is
   Str event_time_start, event_time_end; // microbatch: the span to build, as written
+  bool history;                         // the run is kept for `starc history`
+  bool failed;                          // history: runs that failed alone
   bool locks;                           // a relation is written by one run at a time
   Str wait;                             // how long for another run: "10m"
   bool remove;                          // starc locks

@@ -13,6 +13,7 @@
 #include "../run/node_events.h"
 #include "../run/node_job.h"
 #include "../run/node_lock.h"
+#include "../run/remember.h"
 #include "../run/signals.h"
 #include "../run/summary.h"
 #include "../run/warehouse.h"
@@ -360,6 +361,7 @@ int task_build(RunOptions *o, Reporter *report) {
   bool open =
       o->check ? open_again(&b->run, o, report) : run_open(&b->run, o, report, o->command->opens);
   int code = open ? build(b) : EXIT_USAGE;
+  run_remember(&b->run, code);
   code = run_end(&b->run, code);
   free(b);
   return code;

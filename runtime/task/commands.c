@@ -110,6 +110,11 @@ const Command commands[] = {
      .detail = "Needs no database.",
      .which = "list", .task = task_ls, .opens = OPEN_GRAPH,
      .kinds = (1u << NODE_KINDS) - 1 - (1u << NODE_OPERATION)},
+    {CMD_HISTORY,       "history",          DO_LOOK,  .args = "[NODE]", .most = 64,
+     .summary = "Show what the last runs did.",
+     .detail = "Without a name a line for each run; with names of nodes, or tests, what each run did with them. Runs are kept "
+               "in .starc/history, or as `history:` of the project file says.",
+     .task = task_history, .opens = OPEN_PROJECT},
     {CMD_SHOW,          "show",             DO_LOOK,  .summary = "Print rows of a model or of a query.",
      .detail = "Runs the compiled SQL of --select or --inline with a limit and prints a table.",
      .task = task_show, .opens = OPEN_GRAPH,

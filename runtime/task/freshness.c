@@ -9,6 +9,7 @@
 #include "../run/hooks.h"
 #include "../run/node_events.h"
 #include "../run/pool.h"
+#include "../run/remember.h"
 #include "../run/signals.h"
 #include "../run/summary.h"
 #include "../run/warehouse.h"
@@ -278,4 +279,10 @@ static int freshness(Run *r) {
   return r->signal ? 128 + r->signal : bad ? EXIT_FAILED : EXIT_GOOD;
 }
 
-int task_freshness(RunOptions *o, Reporter *report) { return run_task(o, report, freshness); }
+static int remembered(Run *r) {
+  int code = freshness(r);
+  run_remember(r, code);
+  return code;
+}
+
+int task_freshness(RunOptions *o, Reporter *report) { return run_task(o, report, remembered); }

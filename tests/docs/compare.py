@@ -6,7 +6,7 @@ import re
 MASKS = [
     (r"\x1b\[[0-9;]*m", ""),
     (r"^\d\d:\d\d:\d\d +", ""),  # the time at a line's beginning
-    (r"\b\d\d\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?", "MOMENT"),
+    (r"\b\d\d\d\d-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?)?", "MOMENT"),
     (r"\b\d\d:\d\d:\d\d\b", "TIME"),
     (r"\b\d+(\.\d+)? ?m?s\b", "DURATION"),
     (r"\b\d+(\.\d+)? (bytes|[KMG]i?B)\b", "SIZE"),

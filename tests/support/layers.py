@@ -19,7 +19,7 @@ LAYERS = [
     "load",
     "artifacts",
 ]
-RUNTIME = [["engine"], ["serve"], ["docs"], ["deps"], ["load"], ["session"], ["run"], ["check"], ["lineage"], ["sync"], ["task"], ["cli"]]
+RUNTIME = [["engine"], ["serve"], ["history"], ["docs"], ["deps"], ["load"], ["session"], ["run"], ["check"], ["lineage"], ["sync"], ["task"], ["cli"]]
 OWN = {
     "pcre2.h": ["base/regex"],
     "gmp.h": ["value/bigint"],

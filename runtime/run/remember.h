@@ -1,0 +1,11 @@
+// A run is over: its results become a record of the run history. In: a run, and how it ends. Out: a
+// record beside those of earlier runs. Leaves its form and place to history/.
+#ifndef STARC_REMEMBER_H
+#define STARC_REMEMBER_H
+#include "run.h"
+
+// Keeps what this run did, as `history:` of the project and --history say. A run without results
+// leaves nothing. What goes wrong is told once, as a warning: the exit code stays as it is.
+void run_remember(Run *r, int code);
+
+#endif
