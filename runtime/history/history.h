@@ -27,6 +27,9 @@ struct HistoryResult {
   Str message;                // masked, at most HISTORY_MESSAGE bytes; empty: none
   double seconds;
   int64_t rows, failures; // -1: not known
+  // Of a node's newest: the oldest, and how many there are.
+  HistoryResult *oldest;
+  size_t n;
 };
 
 // An invocation.
