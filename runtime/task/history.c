@@ -70,15 +70,6 @@ static Str command_of(Arena *a, const HistoryRun *r) {
                  STR_ARG(r->selection));
 }
 
-static void add_count(Buf *out, const Look *l, size_t n, const char *word, const char *color) {
-  Arena a = {0};
-  if (n) {
-    buf_adds(out, "  ");
-    add_colored(out, l, color, str_fmt(&a, "%zu %s", n, word));
-  }
-  arena_free(&a);
-}
-
 static const char *color_of(Str status) {
   return history_is_bad(status)                                ? "31"
          : str_is(status, "success") || str_is(status, "pass") ? "32"
@@ -146,22 +137,41 @@ static void add_heads(Buf *out, Arena *a, const Look *l, const Widths *w, const 
   buf_addc(out, '\n');
 }
 
+// How many nodes there are of each outcome, and what else ended the run.
+static Str outcome_of(Arena *a, const HistoryRun *r, bool colors) {
+  const struct {
+    size_t n;
+    const char *word, *color;
+  } parts[] = {
+      {r->passed,  "good",    "32"},
+      {r->warned,  "warned",  "33"},
+      {r->failed,  "failed",  "31"},
+      {r->skipped, "skipped", "33"}
+  };
+  Buf b = {.arena = a};
+  for (size_t i = 0; i < COUNT(parts); i++)
+    if (parts[i].n && colors)
+      buf_addf(&b, "  \033[%sm%zu %s\033[0m", parts[i].color, parts[i].n, parts[i].word);
+    else if (parts[i].n)
+      buf_addf(&b, "  %zu %s", parts[i].n, parts[i].word);
+  if (r->exit_code > 128)
+    buf_adds(&b, "  stopped");
+  else if (r->exit_code && !r->failed)
+    buf_addf(&b, "  exit code %d", r->exit_code);
+  return buf_str(&b);
+}
+
 static void runs_text(Buf *out, Arena *a, const Look *l, HistoryRun *const *runs, size_t n) {
-  enum { OUTCOME = 9 + 26 };
-  Widths w = widths_of(l, runs, n, OUTCOME);
+  enum { TOOK = 9 };
+  size_t outcome = 7;
+  for (size_t i = 0; i < n; i++)
+    widen(&outcome, outcome_of(a, runs[i], false), 60);
+  Widths w = widths_of(l, runs, n, TOOK + outcome);
   add_heads(out, a, l, &w, "     took  nodes");
   for (size_t i = 0; i < n; i++) {
-    const HistoryRun *r = runs[i];
-    add_run(out, a, &w, r);
-    add_right(out, took(a, r->seconds), 9);
-    add_count(out, l, r->passed, "good", "32");
-    add_count(out, l, r->warned, "warned", "33");
-    add_count(out, l, r->failed, "failed", "31");
-    add_count(out, l, r->skipped, "skipped", "33");
-    if (r->exit_code > 128)
-      add_colored(out, l, "33", STR("  stopped"));
-    else if (r->exit_code && !r->failed)
-      buf_addf(out, "  exit code %d", r->exit_code);
+    add_run(out, a, &w, runs[i]);
+    add_right(out, took(a, runs[i]->seconds), TOOK);
+    buf_add(out, outcome_of(a, runs[i], l->colors));
     buf_addc(out, '\n');
   }
 }
@@ -207,18 +217,24 @@ static void runs_json(Json *j, HistoryRun *const *runs, size_t n) {
 
 typedef VEC(const HistoryResult *) Lines;
 
-// Durations as eight heights, the oldest first, where the terminal can show them.
+// Durations as eight heights, the oldest first, where the terminal can show them; without runs that
+// skipped the node.
 static void add_bars(Buf *out, const Lines *all) {
-  double most = 0;
-  size_t n = all->n < BARS ? all->n : BARS;
-  for (size_t i = 0; i < n; i++)
-    most = all->items[i]->seconds > most ? all->items[i]->seconds : most;
+  double took[BARS], most = 0;
+  size_t n = 0;
+  for (size_t i = 0; i < all->n && n < BARS; i++) {
+    if (str_is(all->items[i]->status, "skipped"))
+      continue;
+    took[n] = all->items[i]->seconds;
+    most = took[n] > most ? took[n] : most;
+    n++;
+  }
   setlocale(LC_CTYPE, "");
   if (!isatty(STDOUT_FILENO) || n < 2 || most <= 0 || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
     return;
   buf_adds(out, "  ");
-  for (size_t i = n; i-- > 0;)
-    utf8_add(out, 0x2581 + (uint32_t)(all->items[i]->seconds / most * 7 + 0.5));
+  while (n-- > 0)
+    utf8_add(out, 0x2581 + (uint32_t)(took[n] / most * 7 + 0.5));
 }
 
 static Str number(Arena *a, int64_t n) {
@@ -242,25 +258,32 @@ static void end_line(Buf *out) {
 }
 
 static void node_text(Buf *out, Arena *a, const Look *l, Str id, const Lines *all) {
-  enum { STATUS = 13, NUMBER = 9, OUTCOME = 2 + STATUS + 9 + 2 * (NUMBER + 1) };
+  enum { NUMBER = 9, TOOK = 9 };
+  size_t status_width = 6;
   HistoryRun **runs = arena_array(a, HistoryRun *, all->n + 1);
   for (size_t i = 0; i < all->n; i++)
     runs[i] = map_get(&l->history.by_invocation,
                       str_fmt(a, "%.*s %lld", STR_ARG(all->items[i]->run->invocation_id),
                               (long long)all->items[i]->run->started_us));
-  Widths w = widths_of(l, runs, all->n, OUTCOME);
+  for (size_t i = 0; i < all->n; i++)
+    widen(&status_width, all->items[i]->status, 20);
+  Widths w = widths_of(l, runs, all->n, 2 + status_width + TOOK + 2 * (NUMBER + 1));
+  Buf behind = {.arena = a};
+  buf_adds(&behind, "  ");
+  add_left(&behind, a, STR("status"), status_width);
+  buf_adds(&behind, "     took      rows  failures");
   add_colored(out, l, "1", utf8_plain(a, id));
   add_bars(out, all);
   buf_addc(out, '\n');
-  add_heads(out, a, l, &w, "  status            took      rows  failures");
+  add_heads(out, a, l, &w, buf_cstr(&behind));
   for (size_t i = 0; i < all->n; i++) {
     const HistoryResult *r = all->items[i];
     Buf status = {.arena = a};
     add_run(out, a, &w, r->run);
     buf_adds(out, "  ");
-    add_left(&status, a, r->status, STATUS);
+    add_left(&status, a, r->status, status_width);
     add_colored(out, l, color_of(r->status), buf_str(&status));
-    add_right(out, took(a, r->seconds), 9);
+    add_right(out, took(a, r->seconds), TOOK);
     add_right(out, number(a, r->rows), NUMBER + 1);
     add_right(out, number(a, r->failures), NUMBER + 1);
     end_line(out);
