@@ -10,7 +10,8 @@ static const struct {
   const char *path, *text;
 } starter[] = {
     {"dbt_project.yml",          "name: %NAME%\nversion: '1.0.0'\nprofile: %NAME%\n\nmodels:\n  %NAME%:\n"
-                        "    +materialized: table\n"                                       },
+                        "    +materialized: table\n\nseeds:\n  %NAME%:\n    raw_orders:\n"
+                        "      +column_types: {amount: \"decimal(12, 2)\"}\n"              },
     {"seeds/raw_orders.csv",     "order_id,customer,ordered_on,amount\n"
                              "1,Ada,2026-01-02,12.50\n2,Grace,2026-01-02,7.25\n"
                              "3,Ada,2026-01-03,30.00\n4,Edsger,2026-01-03,4.75\n"     },
