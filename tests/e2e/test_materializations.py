@@ -215,7 +215,16 @@ def test_what_reads_a_replaced_relation_stays(project, starc, request, postgres)
     assert sql("select count(*) from pg_class where relname in ('b', 'm') and relacl::text like '%=r/%'") == "2"
     assert sql("select reloptions from pg_class where oid = 'readers.a'::regclass") == "{security_barrier=true}"
     # a column that is gone takes along what reads it, and only that
-    build(starc, folder, "--full-refresh", "--vars", "{n: 9, other: y}")
+    # (with a warning; where warnings are errors all stays as it was)
+    gone = ["--full-refresh", "--vars", "{n: 9, other: y}"]
+    r = starc("--warn-error", "run", *gone, cwd=folder)
+    assert r.code == 1 and sql("select count(x) from readers.c") == "1", r.text
+    r = starc("run", *gone, cwd=folder)
+    said, log = r.text.replace('"postgres".', ""), (folder / "logs/dbt.log").read_text()
+    assert r.code == 0 and said.count("was dropped with the old") == 4, r.text
+    assert 'the view "readers"."c" was dropped with the old "readers"."t"' in said, r.text
+    assert 'the materialized view "readers"."m" was dropped' in said, r.text
+    assert "create view readers.c as" in log and "create materialized view readers.m as" in log
     assert (
         sql(
             "select string_agg(relname, ',' order by relname) from pg_class where relnamespace = "

@@ -213,7 +213,8 @@
   {%- endcall -%}
 {% endmacro %}
 
-{#- Tells the cache of views that could not be made anew. -#}
+{#- Views that could not be made anew: the cache is told, and the user, of one that this run does not
+    make by itself. The text that made it is in the log. -#}
 {% macro starc_pg_forget_lost(views) %}
   {%- call statement('views_lost', fetch_result=true) -%}
     select v.s, v.n, v.k
@@ -228,7 +229,16 @@
   {%- for row in load_result('views_lost').table.rows -%}
     {%- set lost = api.Relation.create(database=target.database, schema=row[0], identifier=row[1],
         type='materialized_view' if row[2] == 'm' else 'view') -%}
-    {%- do log(lost.render() ~ ' reads columns that ' ~ this.render() ~ ' no longer has: dropped with the old one') -%}
+    {%- set made = graph.nodes.values() | selectattr('relation_name', 'equalto', lost.render())
+        | map(attribute='unique_id') | select('in', selected_resources) | list -%}
+    {%- for view in views if view[0] == row[0] and view[1] == row[1] -%}
+      {%- do log('dropped with what it read: create ' ~ view[3]) -%}
+    {%- endfor -%}
+    {%- if not made -%}
+      {%- do exceptions.warn('the ' ~ lost.type | replace('_', ' ') ~ ' ' ~ lost.render() ~ ' was dropped with the old ' ~ this.render()
+          ~ ': it could not be made anew on the new one (a column that it reads is gone, or its owner may not); '
+          ~ 'the log has the text that made it') -%}
+    {%- endif -%}
     {%- do adapter.cache_dropped(lost) -%}
   {%- endfor -%}
 {% endmacro %}
