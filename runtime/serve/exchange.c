@@ -12,7 +12,7 @@
 struct Exchange {
   Exchanges *all;
   Exchange *next; // of all
-  Str id;
+  Str id, owner;
   const ServeBackend *backend;
   void *conn;
   ServeStatement statement;
@@ -52,11 +52,11 @@ static void leave(Exchange *x) {
   pthread_mutex_unlock(&x->all->lock);
 }
 
-bool exchange_cancel(Exchanges *all, Str id) {
+bool exchange_cancel(Exchanges *all, Str id, Str owner) {
   bool found = false;
   pthread_mutex_lock(&all->lock);
   for (Exchange *x = all->first; x; x = x->next)
-    if (str_eq(x->id, id)) {
+    if (str_eq(x->id, id) && (!owner.len || str_eq(x->owner, owner))) {
       atomic_store(&x->cancelled, true);
       found = true;
     }
@@ -64,7 +64,7 @@ bool exchange_cancel(Exchanges *all, Str id) {
   return found;
 }
 
-Exchange *exchange_start(Exchanges *all, Str id, const ServeBackend *backend, void *conn,
+Exchange *exchange_start(Exchanges *all, Str id, Str owner, const ServeBackend *backend, void *conn,
                          const ServeStatement *s, bool fed) {
   enum { ROOM = 1 << 20, STACK = 512 * 1024 };
   int ends[2], data[2] = {-1, -1};
@@ -78,6 +78,7 @@ Exchange *exchange_start(Exchanges *all, Str id, const ServeBackend *backend, vo
   Exchange *x = memory_must(calloc(1, sizeof *x));
   *x = (Exchange){.all = all,
                   .id = id,
+                  .owner = owner,
                   .backend = backend,
                   .conn = conn,
                   .statement = *s,

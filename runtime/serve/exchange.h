@@ -17,11 +17,13 @@ typedef struct Exchanges {
 } Exchanges;
 
 // Starts a statement on a connection, which stays the caller's; fed: its data come by
-// exchange_write. `id` stays as long as the exchange. NULL: no pipe or thread is to be had.
-Exchange *exchange_start(Exchanges *all, Str id, const ServeBackend *backend, void *conn,
+// exchange_write. `id` and `owner` (whose it is) stay as long as the exchange. NULL: no pipe or
+// thread is to be had.
+Exchange *exchange_start(Exchanges *all, Str id, Str owner, const ServeBackend *backend, void *conn,
                          const ServeStatement *s, bool fed);
-// Whether there was one of this id; reading its answer stops it, within a moment. From any thread.
-bool exchange_cancel(Exchanges *all, Str id);
+// Whether there was one of this id, and of this owner (empty: anybody's); reading its answer stops
+// it, within a moment. From any thread.
+bool exchange_cancel(Exchanges *all, Str id, Str owner);
 
 // Data for it. Waits while there is no room; what it does not want any more is passed over.
 void exchange_write(Exchange *x, Str data);

@@ -120,8 +120,20 @@ static void log_query(Query *q, unsigned status, int code, const ServeOutcome *o
   q->logged = true;
 }
 
+// The engine has one user for all clients: a message that begins with its name gets the client's.
+static Str with_own_name(Query *q, Str error) {
+  static const Str begins = STR_INIT("DB::Exception: default: ");
+  ptrdiff_t at = q->user ? str_find(error, begins, 0) : -1;
+  if (at < 0)
+    return error;
+  size_t name = (size_t)at + begins.len - strlen("default: ");
+  return str_fmt(&q->arena, "%.*s%.*s%.*s", STR_ARG(str_sub(error, 0, name)),
+                 STR_ARG(q->user->name),
+                 STR_ARG(str_sub(error, name + strlen("default"), error.len)));
+}
+
 static Str exception_text(Query *q, Str error) {
-  return str_fmt(&q->arena, "%.*s (version %.*s)\n", STR_ARG(str_trim(error)),
+  return str_fmt(&q->arena, "%.*s (version %.*s)\n", STR_ARG(str_trim(with_own_name(q, error))),
                  STR_ARG(q->port->serve->options.backend->version));
 }
 
@@ -368,7 +380,7 @@ static bool start_query(Query *q, bool fed) {
                               .trusted = q->user->trusted,
                               .keeps = q->session != NULL};
   q->exchange =
-      exchange_start(&s->exchanges, q->query_id, s->options.backend,
+      exchange_start(&s->exchanges, q->query_id, q->user->name, s->options.backend,
                      q->session ? session_connection(q->session) : q->conn, &statement, fed);
   return q->exchange || FAIL(q, 439, "CANNOT_SCHEDULE_TASK", "no thread or pipe is to be had");
 }
@@ -408,6 +420,26 @@ static bool read_sql(Query *q) {
                 str_trim(text).len ? "Syntax error: one statement at a time" : "Empty query");
   read_format(q);
   return q->sql.len <= SQL_MOST || q->user->trusted || too_long(q);
+}
+
+// Drivers cancel by KILL QUERY WHERE query_id = '..'. The engine does not know that name: queries
+// of the same user that have it are stopped here, and the engine writes what came of it.
+static void stop_own(Query *q) {
+  Str id;
+  if (q->reads_only || q->user->trusted || !statement_kills(q->sql, &id))
+    return;
+  bool found = exchange_cancel(&q->port->serve->exchanges, id, q->user->name);
+  Buf sql = {.arena = &q->arena};
+  buf_adds(&sql, "SELECT 'waiting' AS kill_status, ");
+  ch_quote(&sql, id);
+  buf_adds(&sql, " AS query_id, ");
+  ch_quote(&sql, q->user->name);
+  buf_adds(&sql, " AS user");
+  if (!found)
+    buf_adds(&sql, " WHERE 0");
+  if (q->format.len)
+    buf_addf(&sql, " FORMAT %.*s", STR_ARG(q->format));
+  q->sql = buf_str(&sql);
 }
 
 static bool keep_answer(Query *q) {
@@ -500,6 +532,7 @@ static void try_to_feed(Query *q) {
 
 static bool start_whole(Query *q) {
   size_t at;
+  stop_own(q);
   return statement_data(q->sql, &at) ? feed(q, q->sql, at) : start_query(q, false);
 }
 
@@ -618,7 +651,7 @@ static enum MHD_Result say_ending(Query *q) {
 static enum MHD_Result stop_another(Query *q) {
   const char *id =
       mhd.MHD_lookup_connection_value(q->connection, MHD_GET_ARGUMENT_KIND, "query_id");
-  bool found = id && exchange_cancel(&q->port->serve->exchanges, str_c(id));
+  bool found = id && exchange_cancel(&q->port->serve->exchanges, str_c(id), (Str){0});
   return plain(q, found ? MHD_HTTP_OK : MHD_HTTP_NOT_FOUND, STR("\n"));
 }
 

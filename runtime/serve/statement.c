@@ -11,6 +11,27 @@ bool statement_inserts(Str sql) {
   return str_eq_nocase(sql_main_verb(&sql_clickhouse, sql), STR("insert"));
 }
 
+bool statement_kills(Str sql, Str *id) {
+  static const char *const head[] = {"kill", "query", "where", "query_id", "="};
+  static const char *const tail[] = {"sync", "async", "format", NULL};
+  Sql s = sql_open(&sql_clickhouse, sql);
+  SqlToken t;
+  for (size_t i = 0; i < COUNT(head); i++)
+    if (!sql_solid(&s, &t) || !sql_is(&s, &t, head[i]))
+      return false;
+  if (!sql_solid(&s, &t) || t.kind != SQL_STRING || t.end - t.at < 3)
+    return false;
+  *id = str_sub(sql, t.at + 1, t.end - 1);
+  if (memchr(id->ptr, '\\', id->len) || memchr(id->ptr, '\'', id->len))
+    return false;
+  for (bool format = false; sql_solid(&s, &t);) {
+    if (!format && !sql_among(&s, &t, tail))
+      return false;
+    format = !format && sql_is(&s, &t, "format");
+  }
+  return true;
+}
+
 static int depth_of(const Sql *s, const SqlToken *t) {
   Str text = sql_text(s, t);
   if (t->kind != SQL_SYMBOL || text.len != 1)

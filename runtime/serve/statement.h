@@ -32,6 +32,10 @@ bool statement_from(Buf *out, Str head, const char *path);
 // Whether it is a USE.
 bool statement_uses(Str sql);
 
+// Whether it is KILL QUERY WHERE query_id = 'ID', perhaps with SYNC, ASYNC and FORMAT. *id points
+// into the text; one with a backslash or a quote in it is no name that is looked for.
+bool statement_kills(Str sql, Str *id);
+
 // Whether it begins with INSERT, or does so behind WITH.
 bool statement_inserts(Str sql);
 

@@ -195,6 +195,20 @@ static void read_databases(Reading *r, const Yaml *y, ServeRole *role) {
   role->ndatabases = n;
 }
 
+// Drivers read the engine's settings, each a row, when they connect.
+static void warn_few_rows(Reading *r, const Yaml *y, uint64_t rows) {
+  enum { SETTINGS = 2000 }; // about 1,650 of version 26.5
+  const Yaml *at = yaml_get(y, str_c(user_keys[ROWS].name));
+  if (!at || !rows || rows >= SETTINGS)
+    return;
+  diag_hint(r->diags,
+            diag_at(r->diags, SEV_WARNING, CODE_SERVE_USERS, at->src, at->span,
+                    "with so few rows some drivers cannot connect: clickhouse-connect begins with "
+                    "the rows of system.settings, about 1,650"),
+            "%d or more; a query's own LIMIT, or max_result_rows of its request, bounds it further",
+            SETTINGS);
+}
+
 static ServeRole read_role(Reading *r, const Yaml *y) {
   Value write;
   ServeRole role = {0};
@@ -205,18 +219,38 @@ static ServeRole read_role(Reading *r, const Yaml *y) {
   role.bounds.memory = size_of(r, y, &user_keys[MEMORY], role.bounds.memory);
   role.bounds.seconds = number_of(r, y, TIME, role.bounds.seconds);
   role.bounds.rows = number_of(r, y, ROWS, 0);
+  warn_few_rows(r, y, role.bounds.rows);
   return role;
 }
 
+// The key by which the rights of a user are others than those that it has now; `y` where it is new.
+static const Yaml *changed_key(const Reading *r, const Yaml *y, Str name, const ServeRole *role) {
+  const ServeAccess *now = &r->running->access;
+  for (size_t i = 0; i < now->nusers; i++) {
+    if (!str_eq(now->users[i].name, name))
+      continue;
+    const ServeRole *had = &r->running->rights.roles[now->users[i].role];
+    int key = had->reach != role->reach                     ? WRITE
+              : had->bounds.memory != role->bounds.memory   ? MEMORY
+              : had->bounds.seconds != role->bounds.seconds ? TIME
+              : had->bounds.rows != role->bounds.rows       ? ROWS
+                                                            : DATABASES;
+    const YamlEntry *at = yaml_entry(y, str_c(user_keys[key].name));
+    return at ? at->key : y;
+  }
+  return y;
+}
+
 // The number of such a role.
-static size_t role_number(Reading *r, const Yaml *y, const ServeRole *role) {
+static size_t role_number(Reading *r, const Yaml *y, Str name, const ServeRole *role) {
   const ServeRole *roles = r->running ? r->running->rights.roles : r->roles.items;
   size_t n = r->running ? r->running->rights.n : r->roles.n;
   for (size_t i = 0; i < n; i++)
     if (same_role(&roles[i], role))
       return i;
   if (r->running)
-    diag_hint(r->diags, wrong(r, y, "the engine has begun without such rights"),
+    diag_hint(r->diags,
+              wrong(r, changed_key(r, y, name, role), "the engine has begun without such rights"),
               "`write`, `databases` and what a query may take are set when it starts: start serve "
               "anew, or give the user what another one had");
   else
@@ -285,7 +319,7 @@ static void read_user(Reading *r, const Yaml *y) {
   ServeRole role = read_role(r, y);
   user.readonly = role.reach == REACH_READ;
   user.queries = (unsigned)number_of(r, y, CONCURRENT, 0);
-  user.role = role_number(r, y, &role);
+  user.role = role_number(r, y, user.name, &role);
   vec_push(r->a, &r->users, user);
 }
 

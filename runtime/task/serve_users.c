@@ -51,6 +51,11 @@ static bool by_file(Run *r, ServeWho *who) {
     refuse_option(r, "--write", shown);
   if (o->no_password)
     refuse_option(r, "--no-password", shown);
+  if (getenv("STARC_SERVE_PASSWORD"))
+    diag_hint(&r->diags,
+              diag_warn(&r->diags, CODE_SERVE_USERS, STR("STARC_SERVE_PASSWORD"),
+                        "the variable is not used: who may come stands in %.*s", STR_ARG(shown)),
+              "`password: \"{{ env_var('DBT_ENV_SECRET_X') }}\"` of a user takes a variable");
   if (!read_file(r, who->file, NULL, &who->users) || r->diags.errors)
     return false;
   who->may = str_fmt(&r->arena, "users of %.*s", STR_ARG(shown));

@@ -249,6 +249,71 @@ def test_the_file_is_read_again(shop):
         assert ask(s, "ana", "new-word", create, session_id="x").status == 200
 
 
+def test_a_limit_that_shuts_drivers_out(shop):
+    """A small max_result_rows is warned of; a changed right is refused at its own key."""
+    path = shop / "starc_serve.yml"
+    ana = "users:\n  - name: ana\n    password: anas-word\n    max_result_rows: {}\n"
+    path.write_text(ana.format(1000))
+    with Serving(STARC, shop, env={"STARC_SERVE_PASSWORD": "unused-word"}) as s:
+        path.write_text(ana.format(3000))
+        s.process.send_signal(signal.SIGHUP)
+        told = ""
+        for line in s.process.stdout:
+            told += line
+            if "stays as it was" in line:
+                break
+        s.stop()
+        said = s.said + told + s.rest + s.err
+        assert "starc_serve.yml:4:22: warning: with so few rows some drivers cannot connect" in said
+        assert "warning: the variable is not used" in said and "unused-word" not in said
+        assert "starc_serve.yml:4:5: error: the engine has begun without such rights" in said
+    with Serving(STARC, shop) as s:
+        s.stop()
+        assert "with so few rows" not in s.said + s.rest + s.err
+
+
+def test_errors_name_who_asks(shop):
+    """The engine has one user for all; its messages name the client."""
+    (shop / "starc_serve.yml").write_text(USERS.format(hash=hashed("anas-word")))
+    with Serving(STARC, shop, env=ENV) as s:
+        for user, word, sql in (
+            ("ana", "anas-word", "select * from analytics_hr.pay"),
+            ("bob", "bobs-0012", "insert into analytics_hr.pay values (1)"),
+            ("eve", "eves-word", "drop table analytics.sales"),
+        ):
+            got = ask(s, user, word, sql)
+            assert got.code in (164, 497) and "default" not in got.text, got.text
+            assert got.code != 497 or f"DB::Exception: {user}: Not enough privileges" in got.text
+        assert "DB::Exception: nina: Authentication failed" in ask(s, "nina", "x", "select 1").text
+
+
+def test_own_queries_are_stopped_by_their_id(shop):
+    """KILL QUERY WHERE query_id, as JDBC's drivers cancel: one's own, and nobody else's."""
+    (shop / "starc_serve.yml").write_text(USERS.format(hash=hashed("anas-word")))
+    long = "select sum(sleepEachRow(0.02)) from numbers(3000) settings max_block_size = 10"
+    kill = "KILL QUERY WHERE query_id = 'long-1'"
+    with Serving(STARC, shop, env=ENV) as s, concurrent.futures.ThreadPoolExecutor() as pool:
+        eve = lambda sql, **more: ask(s, "eve", "eves-word", sql, **more)
+        assert eve(kill + " ASYNC").text == ""  # nothing has this name
+        started = time.monotonic()
+        running = pool.submit(eve, long, query_id="long-1")
+        time.sleep(1)
+        assert ask(s, "bob", "bobs-0012", kill).text == ""
+        assert eve("KILL QUERY WHERE user = 'eve'").code == 497
+        assert eve(None, query=kill).code == 497  # GET changes nothing
+        assert not running.done()
+        assert eve(kill + " SYNC FORMAT JSONEachRow").text == (
+            '{"kill_status":"waiting","query_id":"long-1","user":"eve"}\n'
+        )
+        assert running.result().code == 394, running.result().text
+        assert time.monotonic() - started < 20
+        # one's only place in line is free again for who stops what has it
+        running = pool.submit(ask, s, "ana", "anas-word", long, query_id="long-1")
+        time.sleep(1)
+        assert "long-1" in ask(s, "ana", "anas-word", kill).text
+        assert running.result().code == 394
+
+
 def test_wrong_files(shop, starc):
     """Each mistake is shown at its place, all at once, and nobody can come."""
     good = "    password: a-good-word\n"
