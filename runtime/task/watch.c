@@ -22,6 +22,7 @@ typedef struct Watch {
   Watched *files;
   Arena arena; // of the round
   Str root;    // of the project, absolute
+  Str dotenv;  // the file of variables, there or not; empty: none is read
   size_t number;
   int code;         // of the last round
   RoundCounts came; // what came of it
@@ -51,7 +52,9 @@ static bool find_places(Watch *w) {
   if (open) {
     Str log =
         own.log_path.len ? fs_absolute(&r.arena, own.log_path) : r.project->packages[0]->log_path;
-    watched_places(w->files, r.project, log, w->o->dotenv);
+    bool takes_env = r.project->level >= DBT_1_12; // also one that is first made meanwhile
+    w->dotenv = w->o->dotenv.len || !takes_env ? w->o->dotenv : STR(".env");
+    watched_places(w->files, r.project, log, w->dotenv);
     if (!w->root.len)
       w->root = str_c(memory_must(strdup(str_cstr(&r.arena, r.project->root))));
   }
@@ -144,11 +147,20 @@ static void tell_saved(Watch *w, const Str *changed, size_t n) {
   if (n > NAMED)
     buf_addf(&b, " and %zu more", n - NAMED);
   say(w, EV_WatchSaved, LEVEL_INFO, "Saved: %.*s", STR_ARG(buf_str(&b)));
-  for (size_t i = 0; i < n; i++)
-    if (w->asked.dotenv.len && str_eq(changed[i], fs_absolute(&w->arena, w->asked.dotenv)))
+  Str users = fs_join(&w->arena, w->root, STR("starc_serve.yml"));
+  for (size_t i = 0; i < n; i++) {
+    Str name = shown(w, changed[i]);
+    bool reads_env = w->dotenv.len && str_eq(changed[i], fs_absolute(&w->arena, w->dotenv));
+    if (reads_env)
       say(w, EV_WatchSaved, LEVEL_WARN,
           "%.*s is read when starc starts: end the watch and start it again for its variables",
-          STR_ARG(shown(w, changed[i])));
+          STR_ARG(name));
+    else if (str_eq(changed[i], users))
+      say(w, EV_WatchSaved, LEVEL_INFO,
+          "%.*s is read by `starc serve` alone: kill -HUP of its process lets it read the file "
+          "again",
+          STR_ARG(name));
+  }
 }
 
 // "all good", "1 failed (orders)": how things stand, as long as nothing is saved.

@@ -121,7 +121,7 @@ def test_what_failed_is_built_again_with_what_was_skipped(project, engine, watch
     folder = project(SHOP, profile=engine.profile())
     w = watch(folder).begun()
     w.save("models/a.sql", "{{ config(materialized='table') }} select nothing_like_it as id")
-    assert "Round 2: 0 built, 1 failed (a), 2 skipped" in w.said
+    assert "Round 2: 0 built, 1 failed (a), 2 skipped" in w.said and "again:" not in w.said
     assert built(w.save("models/c.sql", SHOP["models/c.sql"].replace("7", "8"))) == ["a", "b", "c", "not_null_b_id"]
     assert "Round 3: 1 built, 1 failed (a), 2 skipped" in w.said
     assert built(w.save("models/a.sql", SHOP["models/a.sql"])) == ["a", "b", "not_null_b_id"]
@@ -211,6 +211,17 @@ def test_files_that_come_go_and_move(project, engine, watch):
 
 
 @EMB
+def test_files_that_others_read(project, engine, watch):
+    """What a watch does not take over is said where it is saved: a .env that was not there, users of serve."""
+    folder = project(SHOP, profile=engine.profile())
+    w = watch(folder).begun()
+    w.save(".env", "A=1\n")
+    assert ".env is read when starc starts" in w.said
+    w.save("starc_serve.yml", "users: []\n")
+    assert "starc_serve.yml is read by `starc serve` alone: kill -HUP" in w.said
+    assert w.end() == 0
+
+
 def test_a_large_seed_saved_while_the_project_is_broken(project, engine, watch):
     """Its rows are not compared, so that it was saved is kept until a round can read the project."""
     rows = lambda first: "id\n" + f"{first}\n" + "1234567\n" * 140000
