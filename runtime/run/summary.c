@@ -172,11 +172,31 @@ static void failure_places(Run *r, const RunResult *res) {
              "  See test failures: select * from %.*s", STR_ARG(n->relation_name));
 }
 
+static bool any_skipped(const Run *r) {
+  for (size_t i = 0; i < r->nresults; i++)
+    if (r->results[i]->status == RUN_SKIPPED)
+      return true;
+  return false;
+}
+
+// After a build the nodes behind it are due too. A round of --watch comes again by itself.
 static void rerun_hint(Run *r, const Node *n) {
   const RunOptions *o = r->options;
+  bool tests = n->kind == NODE_TEST || n->kind == NODE_UNIT_TEST, build = command_is(o, CMD_BUILD);
+  bool behind = build && any_skipped(r);
   Buf b = {0};
-  buf_addf(&b, "%s %s", program_name(), command_is(o, CMD_CLONE) ? "clone" : command_for(n));
-  add_option(o, &b, "select", NULL, node_versioned_name(&r->arena, n));
+  if (o->rounds)
+    return;
+  if (behind && tests) { // what waits for a test is chosen by no name of it
+    run_tell(r, (Event){.kind = EV_RerunHint, .node = n}, "  again:    %s retry", program_name());
+    return;
+  }
+  buf_addf(&b, "%s %s", program_name(),
+           command_is(o, CMD_CLONE) ? "clone"
+           : build && !tests        ? "build"
+                                    : command_for(n));
+  Str name = node_versioned_name(&r->arena, n);
+  add_option(o, &b, "select", NULL, behind ? str_fmt(&r->arena, "%.*s+", STR_ARG(name)) : name);
   if (o->defer)
     buf_adds(&b, " --defer");
   if (o->embedded)

@@ -100,3 +100,6 @@ def test_a_state_whose_relations_are_gone(starc, project, request):
         r.code == 1 and "models/b.sql:1:18: error:" in r.text and "where the state says that it was built" in r.text
     ), r.text
     assert "again:    starc run --select b --defer --state state\n" in r.text, r.text
+    (folder / "models/behind.sql").write_text("select * from {{ ref('b') }}")
+    r = starc("build", "--select", "b+", "--defer", "--state", "state", cwd=folder)  # what waits for it comes too
+    assert "again:    starc build --select b+ --defer --state state\n" in r.text, r.text
