@@ -77,6 +77,26 @@ static void not_asked(Run *r, Str why) {
            "the target was not asked for the columns of sources: %.*s", STR_ARG(why));
 }
 
+// Files that could not be read are told at their sources, with what to do; another trouble once.
+static void tell_unread(Run *r, const SourceList *asked, const Diags *diags) {
+  for (const Diag *d = diags->first; d; d = d->next) {
+    const Node *of = NULL;
+    for (size_t i = 0; i < asked->n && !of; i++) {
+      const SourceInfo *info = asked->items[i]->info;
+      if (info->reads.len && d->source == info->location_src &&
+          d->span.at == info->location_span.at)
+        of = asked->items[i];
+    }
+    if (of) {
+      map_add(&r->arena, &r->unread_sources, of->id);
+      diag_add(&r->diags, d, SEV_WARNING);
+    } else {
+      not_asked(r, d->message);
+      return;
+    }
+  }
+}
+
 // Those that the lock file does not have, from the target where it answers.
 static void ask_target(Run *r, const SourceList *missing, Map *asked) {
   DbError error = {.at = -1};
@@ -86,8 +106,8 @@ static void ask_target(Run *r, const SourceList *missing, Map *asked) {
   diags_init(&diags);
   if (!conn)
     not_asked(r, error.message);
-  else if (!live_sources(r, conn, missing->items, missing->n, found.dict, &diags) && diags.first)
-    not_asked(r, diags.first->message);
+  else if (!live_sources(r, conn, missing->items, missing->n, found.dict, &diags))
+    tell_unread(r, missing, &diags);
   for (size_t i = 0; i < missing->n; i++) {
     LockedColumns columns = lock_columns(&r->arena, val_get(found, missing->items[i]->id));
     if (columns.n)

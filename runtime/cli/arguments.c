@@ -6,6 +6,7 @@
 
 #include "../../compiler/artifacts/report.h"
 #include "../../compiler/base/address.h"
+#include "../../compiler/base/fs.h"
 #include "../../compiler/base/program.h"
 #include "../../compiler/base/vec.h"
 #include "../../compiler/value/json.h"
@@ -579,6 +580,15 @@ static bool check_operation(Parse *p) {
   return true;
 }
 
+// What a word that no command takes was meant for.
+static const char *meant_by(Parse *p, const Command *c, Str word) {
+  bool model = str_ends(word, STR(".sql")) || str_ends(word, STR(".py"));
+  if (c->bit == CMD_SHOW && !model && memchr(word.ptr, '.', word.len) && fs_exists(word))
+    return str_cstr(p->arena, str_fmt(p->arena, ": did you mean --inline \"select * from '%.*s'\"?",
+                                      STR_ARG(word)));
+  return c->bit & CMD_SELECT ? ": did you mean --select?" : "";
+}
+
 static bool check_args(Parse *p) {
   const Command *c = p->command;
   size_t n = p->out->args.n;
@@ -587,8 +597,7 @@ static bool check_args(Parse *p) {
   if (n > (size_t)c->most) {
     Str extra = p->out->args.items[c->most];
     return fail(p, str_fmt(p->arena, "%s %s does not know what to do with '%.*s'%s", program_name(),
-                           c->name, STR_ARG(extra),
-                           c->bit & CMD_SELECT ? ": did you mean --select?" : ""));
+                           c->name, STR_ARG(extra), meant_by(p, c, extra)));
   }
   return true;
 }

@@ -28,8 +28,9 @@ struct Run {
   struct StateIndex *state, *defer_state; // of --state and --defer-state, NULL: not given
   struct SchemaLock *schema_lock;         // check/lock.h's, NULL: not read yet
   Map gone_sources;                       // unique ids: the target has no such table
-  struct LineageWhole *lineage;           // lineage/whole.h's, NULL: not read yet
-  struct CheckVersions *versions;         // check/versions.h's, NULL: not asked yet
+  Map unread_sources; // unique ids: of files that the engine could not read, which was told
+  struct LineageWhole *lineage;   // lineage/whole.h's, NULL: not read yet
+  struct CheckVersions *versions; // check/versions.h's, NULL: not asked yet
   Str target_shown; // the target folder as shown: relative to the project where it is inside
 
   PoolStop stop;        // set by a signal

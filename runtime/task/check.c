@@ -1,6 +1,7 @@
 // check: every error of the project's SQL, and what could not be looked at and why.
 #include "../check/check.h"
 #include "../../compiler/base/clock.h"
+#include "../../compiler/base/program.h"
 #include "../check/findings.h"
 #include "../check/names.h"
 #include "../check/sources.h"
@@ -78,8 +79,14 @@ static void tell_gone(Run *r, const Node *source, size_t left_out) {
                     "source '%.*s.%.*s' is not there: the target has no table %.*s%.*s",
                     STR_ARG(info->source_name), STR_ARG(source->name),
                     STR_ARG(source->relation_name), STR_ARG(but));
-  diag_hint(&r->diags, d, "%.*s; a user without rights to it does not see it",
-            STR_ARG(who_reads(a, source)));
+  const Node *load = source->nneeds ? source->needs[0] : NULL;
+  if (load && load->kind == NODE_LOAD)
+    diag_hint(&r->diags, d, "%.*s; a load fills it: %s load --select load:%.*s.%.*s",
+              STR_ARG(who_reads(a, source)), program_name(), STR_ARG(load->load->load),
+              STR_ARG(load->load->table));
+  else
+    diag_hint(&r->diags, d, "%.*s%s", STR_ARG(who_reads(a, source)),
+              r->project->target->inside ? "" : "; a user without rights to it does not see it");
 }
 
 // A source whose columns nobody knows, or that is not there: told once, at its line.
@@ -96,7 +103,7 @@ static void find_sources(Findings *f, const Checked *checked) {
     bool gone = !ignored && map_get(&r->gone_sources, source->id);
     if (gone)
       tell_gone(r, source, n);
-    else if (n)
+    else if (n && !map_get(&r->unread_sources, source->id))
       tell_source(r, source, n);
     if (gone || n)
       findings_take(f, source);

@@ -118,7 +118,7 @@ const Command commands[] = {
     {CMD_SHOW,          "show",             DO_LOOK,  .summary = "Print rows of a model or of a query.",
      .detail = "Runs the compiled SQL of --select or --inline with a limit and prints a table.",
      .task = task_show, .opens = OPEN_GRAPH,
-     .kinds = BUILT | 1u << NODE_ANALYSIS | 1u << NODE_TEST},
+     .kinds = BUILT | 1u << NODE_ANALYSIS | 1u << NODE_TEST | 1u << NODE_SOURCE},
     {CMD_DOCS_GENERATE, "docs generate",    DO_LOOK,  .summary = "Write the documentation page and catalog.json.",
      .detail = "The page target/index.html opens from a file, without a server.",
      .which = "generate", .task = task_docs_generate, .opens = OPEN_GRAPH, .retry = RETRY_NODES,

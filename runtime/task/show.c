@@ -1,5 +1,6 @@
 // show: the text of a node or of an option, run with a limit; prints its rows.
 #include "../../compiler/context/cache.h"
+#include "../../compiler/context/relation.h"
 #include "../../compiler/dialect/load_source.h"
 #include "../run/compile_nodes.h"
 #include "../run/errors.h"
@@ -117,6 +118,26 @@ static bool show_node(Worker *w, const Node *n, size_t index, size_t total, cons
   return show_rows(r, w, res, NULL);
 }
 
+// The rows of a source as a model reads them: files by their function.
+static bool show_source(Worker *w, const Node *n) {
+  Run *r = w->run;
+  Value relation = relation_of_node(&r->results_arena, &r->shared, n);
+  RunResult *res = arena_new(&r->results_arena, RunResult);
+  *res = (RunResult){.node = n, .status = RUN_SUCCESS};
+  res->compiled_code = str_fmt(&r->results_arena, "select * from %.*s",
+                               STR_ARG(val_to_str(&r->results_arena, relation)));
+  return show_rows(r, w, res, NULL);
+}
+
+// Sources are shown where nothing else is chosen: else they are only what is read.
+static size_t leave_sources(const Node **nodes, size_t n) {
+  size_t kept = 0;
+  for (size_t i = 0; i < n; i++)
+    if (nodes[i]->kind != NODE_SOURCE)
+      nodes[kept++] = nodes[i];
+  return kept ? kept : n;
+}
+
 static int show(Run *r) {
   size_t n;
   if (!wanted_inline(r->options) && !r->options->select.n && !r->options->selector.len) {
@@ -124,10 +145,11 @@ static int show(Run *r) {
     return EXIT_USAGE;
   }
   unsigned kinds = r->options->command->kinds; // without --select, a test is none that was meant
-  const Node **nodes =
-      wanted_nodes(r, r->options->select.n ? kinds : kinds & ~(1u << NODE_TEST), &n);
+  const Node **nodes = wanted_nodes(
+      r, r->options->select.n ? kinds : kinds & ~(1u << NODE_TEST | 1u << NODE_SOURCE), &n);
   if (!nodes || !run_defer(r, false))
     return EXIT_USAGE;
+  n = leave_sources(nodes, n);
   size_t shown = 0;
   signals_watch(r);
   r->shared.cache = relation_cache_new();
@@ -145,7 +167,8 @@ static int show(Run *r) {
     if (nodes[i]->kind == NODE_TEST && !named_test)
       continue;
     shown++;
-    good &= show_node(&w, nodes[i], i + 1, n, &text);
+    good &= nodes[i]->kind == NODE_SOURCE ? show_source(&w, nodes[i])
+                                          : show_node(&w, nodes[i], i + 1, n, &text);
   }
   worker_free(&w);
   if (!shown) {

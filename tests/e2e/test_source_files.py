@@ -109,6 +109,32 @@ def test_every_command_reads_them(starc, project, tmp_path):
     assert "models/s.yml" in text and "'what'" in text, text
 
 
+def test_show_and_check_of_sources(starc, project):
+    """`show` prints their rows by --select, and leads there; `check` says which file is missing, and where."""
+    yaml = (
+        "sources:\n  - name: raw\n    tables:\n      - name: people\n        config: {location: data/p.csv}\n"
+        "      - name: none\n        config: {location: data/none.csv}\n      - name: table\n"
+    )
+    files = {
+        "models/s.yml": yaml,
+        "data/p.csv": X,
+        "models/m.sql": "select * from {{ source('raw', 'none') }}",
+        "models/t.sql": "select * from {{ source('raw', 'table') }}",
+        "models/p.sql": "select nome from {{ source('raw', 'people') }}",
+    }
+    folder = project(files, profile=PROFILE)
+    starc("run-operation", "--sql", "create database raw", cwd=folder)
+    assert "| 2 | b " in run(starc, folder, "show", "--select", "source:raw.people").out.replace("  ", " ")
+    hint = """did you mean --inline "select * from 'data/p.csv'"?"""
+    assert hint in run(starc, folder, "show", "data/p.csv", code=2).text
+    assert "did you mean --select?" in run(starc, folder, "show", "models/m.sql", code=2).text
+    text = run(starc, folder, "check", code=1).text
+    assert "models/s.yml:7:28: warning: source 'raw.none' cannot be read" in text and "was not asked" not in text, text
+    assert "no file is there: looked for" in text and "--update-sources" not in text, text
+    assert "models/p.sql:1:8" in text and "did you mean 'name'" in text, text
+    assert "source 'raw.table' is not there" in text and "without rights" not in text, text
+
+
 def test_how_old_they_are(starc, project):
     limits = "freshness: {warn_after: {count: 1, period: day}}"
     of_rows = limits + ", loaded_at_field: at"
