@@ -235,7 +235,8 @@
       {%- do log('dropped with what it read: create ' ~ view[3]) -%}
     {%- endfor -%}
     {%- if not made -%}
-      {%- do exceptions.warn('the ' ~ lost.type | replace('_', ' ') ~ ' ' ~ lost.render() ~ ' was dropped with the old ' ~ this.render()
+      {%- do exceptions.warn('the ' ~ lost.type | replace('_', ' ') ~ ' ' ~ lost.render()
+          ~ ' was dropped with the old ' ~ this.render()
           ~ ': it could not be made anew on the new one (a column that it reads is gone, or its owner may not); '
           ~ 'the log has the text that made it') -%}
     {%- endif -%}
