@@ -89,7 +89,8 @@ def test_amounts_of_the_first_project_are_exact(starc, tmp_path):
     seed.write_text(seed.read_text() + "5,Ada,2026-01-04,4.35\n")
     r = starc("build", cwd=tmp_path / "shop")
     assert r.code == 0, r.text
-    shown = starc("show", "--inline", "select amount from {{ ref('orders') }} where order_id = 5", cwd=tmp_path / "shop")
+    sql = "select amount from {{ ref('orders') }} where order_id = 5"
+    shown = starc("show", "--inline", sql, cwd=tmp_path / "shop")
     assert "4.35" in shown.out, shown.text
 
 
