@@ -3,6 +3,7 @@
 // others at their line of the lock file.
 #include "drift.h"
 #include "../../compiler/context/relation.h"
+#include "../../compiler/graph/load_node.h"
 #include "../run/warehouse.h"
 #include "../run/worker.h"
 #include "live.h"
@@ -257,6 +258,9 @@ static void tell_listed(Look *k, const Column *c) {
 static void tell_yaml_type(Look *k, const Column *c, const DbColumn *is) {
   const DbColumn *was = map_get(&k->before_of, is->name);
   bool told = was && !str_eq(was->type, is->type);
+  const Node *load = k->source->nneeds ? k->source->needs[0] : NULL;
+  if (load && load->kind == NODE_LOAD && load_column_config(&k->run->arena, load, c->name).type.len)
+    return; // the load's own word for it decides
   if (told || is_type(k, c->data_type, is->type) || !may_tell(k))
     return;
   Diag *d = tell(k, CODE_SOURCE_COLUMN_TYPE, place_in_yaml(c, STR("data_type")),

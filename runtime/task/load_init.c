@@ -192,7 +192,14 @@ static bool add_source(Looking *l, Buf *b, Str table, const Cells *columns) {
       buf_adds(b, ", data_type: ");
       quoted(b, type);
     }
-    buf_adds(b, "}\n");
+    buf_addc(b, '}');
+    if (nullable && type.len && l->run->dialect->nullable &&
+        str_eq(type, to->type_name(l->a, t, false, &why)))
+      buf_addf(b,
+               "  # takes no NULL: if there is one, at the load's table columns: {%.*s: "
+               "{expression: \"coalesce(..)\"}}",
+               STR_ARG(cell[NAME]));
+    buf_addc(b, '\n');
   }
   return true;
 }

@@ -50,6 +50,29 @@ def test_the_yaml_of_a_database(engine, starc, project, postgres):
             assert '"load.' not in (folder / "target" / name).read_text()
 
 
+def test_columns_to_decide_about(engine, starc, project, postgres):
+    """What takes no NULL is said at its column; a type that the load names is not held against the YAML of init."""
+    with SourceDatabase(postgres) as source:
+        source("create table old (id int not null, opened date, tags text[]);")
+        source("insert into old values (1, '1890-05-01', '{a}')")
+        folder = project({"models/m.sql": "select 1 as id"}, profile=engine.profile("old_shop"))
+        address = f"postgres://{postgres.user}:{postgres.password}@127.0.0.1:{postgres.port}/{source.name}"
+        run = starc("load", "init", "--from", address, "--name", "old", cwd=folder)
+        assert run.code == 0, run.text
+        path = folder / "loads/old.yml"
+        text = path.read_text()
+        assert text.count("takes no NULL: if there is one, at the load's table columns: {tags:") == (
+            0 if engine.name == "postgres" else 1
+        ), text
+        kind = "text" if engine.name == "postgres" else "String"
+        path.write_text(text.replace("{name: old}", "{name: old, columns: {opened: {type: %s}}}" % kind))
+        env = {"DBT_ENV_SECRET_OLD_PASSWORD": postgres.password}
+        loaded = starc("load", cwd=folder, env=env)
+        assert loaded.code == 0, loaded.text
+        checked = starc("source", "check", cwd=folder, env=env)
+        assert checked.code == 0, checked.text
+
+
 def test_addresses_that_are_none(engine, starc, project):
     folder = project({"models/one.sql": "select 1 as one"}, profile=engine.profile("none_of"))
     for address in ("", "mysql://a@b/c", "postgres://", "shop"):
