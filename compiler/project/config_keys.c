@@ -328,22 +328,25 @@ const ConfigKey config_keys[] = {
     {"sql_header",             M | N,     TYPE_STR,  .doc = "Text before the create statement",
      .example = "sql_header=\"set max_execution_time = 60;\"",
      .more = "guides/hooks.md#do-not-write-a-hook-for"},
-    {"incremental_predicates", M,         TEXTS,     .doc = "Conditions on the rows of the target",
-     .example = "materialized='incremental', unique_key='order_id',\n"
+    {"incremental_predicates", M,         TEXTS,
+     .doc = "Where old rows are looked for: delete+insert and merge; on ClickHouse delete_insert and microbatch",
+     .example = "materialized='incremental', incremental_strategy='delete_insert', unique_key='order_id',\n"
                 "  incremental_predicates=[\"ordered_at > '2024-01-01'\"]",
      .more = "guides/incremental.md#which-strategy"},
     {"predicates",             M,         TEXTS,     .doc = "The older name of incremental_predicates",
-     .example = "materialized='incremental', unique_key='order_id',\n"
+     .example = "materialized='incremental', incremental_strategy='delete_insert', unique_key='order_id',\n"
                 "  predicates=[\"ordered_at > '2024-01-01'\"]",
      .more = "guides/incremental.md#which-strategy"},
-    {"merge_update_columns",   M,         TEXTS,     .doc = "Columns a merge updates",
-     .example = "materialized='incremental', unique_key='order_id', merge_update_columns=['status']",
+    {"merge_update_columns",   M,         TEXTS,     .doc = "Columns a merge updates, with incremental_strategy='merge': others take no notice of it",
+     .example = "materialized='incremental', incremental_strategy='merge', unique_key='order_id',\n"
+                "  merge_update_columns=['status']",
      .more = "guides/incremental.md#on-postgres-merge"},
-    {"merge_exclude_columns",  M,         TEXTS,     .doc = "Columns a merge leaves",
-     .example = "materialized='incremental', unique_key='order_id', merge_exclude_columns=['created_at']",
+    {"merge_exclude_columns",  M,         TEXTS,     .doc = "Columns a merge leaves, with incremental_strategy='merge': others take no notice of it",
+     .example = "materialized='incremental', incremental_strategy='merge', unique_key='order_id',\n"
+                "  merge_exclude_columns=['created_at']",
      .more = "guides/incremental.md#on-postgres-merge"},
     {"indexes",                BUILT | L, TYPE_LIST,
-     .doc = "List of {columns, unique, type}; ClickHouse: {name, definition}",
+     .doc = "Postgres: list of {columns, unique, type}; ClickHouse: of {name, definition: '(id) type minmax granularity 4'}",
      .example = "materialized='table', indexes=[{'columns': ['order_id'], 'unique': true}]",
      .more = "guides/postgres.md#indexes-keys-rights-comments"},
     {"mode",                   L,         TYPE_STR,  .fallback = "replace", .values = "append replace merge",
@@ -411,7 +414,7 @@ const ConfigKey config_keys[] = {
      .example = "load: shop.orders",
      .more = "load.md#the-first-one"},
     {"location",               M,         TYPE_STR,
-     .doc = "External models: the file, in the project or a bucket, or with partition_by the folder, that has their rows",
+     .doc = "External models: the file, in the project (embedded alone) or in a bucket, or with partition_by the folder, that has their rows",
      .example = "materialized='external', location='out/orders.parquet'",
      .more = "files.md#models-that-are-files"},
     {"overwrite",              M,         TYPE_BOOL,

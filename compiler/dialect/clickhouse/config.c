@@ -24,7 +24,7 @@ static const ConfigKey keys[] = {
      .doc = "No ON CLUSTER for this relation",
      .example = "disable_on_cluster=true",
      .more = "guides/clickhouse.md#clusters-and-replicas", .server = true},
-    {"sharding_key",           CONFIG_OF_MODELS, CONFIG_TEXTS, .doc = "Distributed tables: which shard a row goes to",
+    {"sharding_key",           CONFIG_OF_MODELS, CONFIG_TEXTS, .doc = "Distributed tables, of a profile with cluster: which shard a row goes to",
      .example = "materialized='distributed_table', sharding_key='cityHash64(customer_id)'",
      .more = "guides/clickhouse.md#clusters-and-replicas", .server = true},
     {"ttl",                    CONFIG_OF_TABLES, CONFIG_TEXTS, .doc = "When rows expire",
