@@ -104,10 +104,22 @@ static int error_help(Buf *text, const Words *words) {
   return EXIT_GOOD;
 }
 
-// Shown at once, since it may be longer than a screen.
-static int guide(Arena *a, const ManualPage *page) {
+// Says how a config key and a name of templates that are called like a command or a guide are
+// shown.
+static void same_name(Buf *text, Str name) {
+  Buf none = {.arena = text->arena};
+  Str near;
+  if (reference_config_entry(text->arena, &none, name, &near))
+    buf_addf(text, "\nThe config key: %s help config %.*s\n", program_name(), STR_ARG(name));
+  if (reference_name_entry(text->arena, &none, name, &near))
+    buf_addf(text, "\nThe name in templates: %s help name %.*s\n", program_name(), STR_ARG(name));
+}
+
+// Shown at once, since it may be longer than a screen. `name`: as it was asked for.
+static int guide(Arena *a, const ManualPage *page, Str name) {
   Buf text = {.arena = a};
   topic_page(a, &text, page);
+  same_name(&text, name);
   topic_print(buf_str(&text));
   return EXIT_GOOD;
 }
@@ -121,7 +133,7 @@ static int topic_help(Buf *text, const Words *words) {
   Str name = joined(text->arena, words, 1, words->n), near;
   const ManualPage *page = topic_find(name, &near);
   if (page)
-    return guide(text->arena, page);
+    return guide(text->arena, page, name);
   Str same = topic_namesakes(text->arena, name);
   return unknown_topic("topic", name, same.len ? same : near, "help topics lists them");
 }
@@ -170,6 +182,7 @@ static int command_help(Buf *text, const Command *c, const Words *words) {
   help_command(text, c, all);
   if (page)
     buf_addf(text, "\nThe guide: %s help topic %s\n", program_name(), page->name);
+  same_name(text, name);
   return EXIT_GOOD;
 }
 
@@ -187,7 +200,7 @@ static int print_help(const Command *c, const Words *words) {
   else if (str_is(first, "name"))
     code = name_help(&text, words);
   else if (first.len && words->n == 1 && !command_find(first) && topic_find(first, &near))
-    code = guide(&a, topic_find(first, &near));
+    code = guide(&a, topic_find(first, &near), first);
   else if (first.len && words->n == 1 && !command_find(first) && reference_help(&text, first))
     code = EXIT_GOOD;
   else

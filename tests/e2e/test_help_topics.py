@@ -90,3 +90,9 @@ def test_the_manual_page_names_the_guides(starc, tmp_path, guide):
     page = starc("man", cwd=tmp_path).out
     part = page[page.index(".SH TOPICS") : page.index(".SH OPTIONS OF EVERY COMMAND")].replace("\\-", "-")
     assert [name for name in listed(guide("topics").out) if name not in part] == []
+
+
+def test_a_command_or_guide_says_that_a_key_or_name_is_called_so_too(guide):
+    for name in ("engine", "check", "files", "load"):
+        assert guide(name).out.endswith(f"\nThe config key: starc help config {name}\n")
+    assert "help config" not in guide("sync").out and "help config" not in guide("two-runs").out
