@@ -77,6 +77,9 @@ typedef struct ConfigRules {
   // Those that come before others which are not standard, as dbt's adapter declares them; ends with
   // NULL.
   const char *const *order;
+  // Keys of models in config_keys that this database alone does something with, for the reference
+  // page; ends with NULL. NULL: none.
+  const char *const *alone;
 } ConfigRules;
 
 // What analyses are: as of dbt 1.12, by the flag require_corrected_analysis_fqns, their tree is

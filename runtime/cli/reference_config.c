@@ -216,12 +216,22 @@ static void entry(Buf *out, const Entry *e) {
   example(out, k);
 }
 
+// The database that alone does something with a key; NULL: every one does.
+static const Dialect *database_of(const Entry *e) {
+  if (!e->owner && e->key->kinds & 1u << CONFIG_MODEL)
+    for (size_t i = 0; dialects[i]; i++)
+      for (const char *const *name = dialects[i]->config->alone; name && *name; name++)
+        if (!strcmp(*name, e->key->name))
+          return dialects[i];
+  return e->owner;
+}
+
 static void by_kind(Buf *out, const Page *p) {
   buf_adds(out, "\n| of | keys of every database |\n|---|---|\n");
   for (size_t i = 0; i < SHELVES; i++) {
     buf_addf(out, "| %s |", shelves[i].word);
     for (size_t j = 0; j < p->n; j++)
-      if (!p->entries[j].owner && p->entries[j].key->kinds & 1u << shelves[i].kind) {
+      if (!database_of(&p->entries[j]) && p->entries[j].key->kinds & 1u << shelves[i].kind) {
         buf_addc(out, ' ');
         link_to(out, &p->entries[j]);
       }
@@ -231,7 +241,7 @@ static void by_kind(Buf *out, const Page *p) {
 
 static void database_row(Buf *out, const Page *p, const Dialect *owner, bool server) {
   for (size_t j = 0; j < p->n; j++)
-    if (p->entries[j].owner == owner && p->entries[j].key->server == server) {
+    if (database_of(&p->entries[j]) == owner && p->entries[j].key->server == server) {
       buf_addc(out, ' ');
       link_to(out, &p->entries[j]);
     }
@@ -239,7 +249,7 @@ static void database_row(Buf *out, const Page *p, const Dialect *owner, bool ser
 }
 
 static void by_database(Buf *out, const Page *p) {
-  buf_adds(out, "\n| database | keys that it alone has |\n|---|---|\n");
+  buf_adds(out, "\n| database | keys for it alone |\n|---|---|\n");
   for (size_t i = 0; dialects[i]; i++) {
     bool server = false;
     for (const ConfigKey *k = dialects[i]->config->keys; k->name; k++)

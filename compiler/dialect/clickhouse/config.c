@@ -123,4 +123,9 @@ static const ConfigKey keys[] = {
 static const char *const order[] = {
     "engine", "force_on_cluster", "order_by", "partition_by", "sharding_key", "ttl", NULL};
 
-const ConfigRules clickhouse_config = {.keys = keys, .n = COUNT(keys) - 1, .order = order};
+// External models.
+static const char *const alone[] = {"location", "overwrite", "endpoint",      "region",
+                                    "key_id",   "secret",    "session_token", NULL};
+
+const ConfigRules clickhouse_config = {
+    .keys = keys, .n = COUNT(keys) - 1, .order = order, .alone = alone};

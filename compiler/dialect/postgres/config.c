@@ -15,4 +15,8 @@ static const ConfigKey keys[] = {
 // What the adapter's config class declares, in its order.
 static const char *const order[] = {"unlogged", "indexes", NULL};
 
-const ConfigRules postgres_config = {.keys = keys, .n = COUNT(keys) - 1, .order = order};
+// Of the strategy merge.
+static const char *const alone[] = {"merge_update_columns", "merge_exclude_columns", NULL};
+
+const ConfigRules postgres_config = {
+    .keys = keys, .n = COUNT(keys) - 1, .order = order, .alone = alone};
