@@ -24,7 +24,7 @@ VERSION = re.search(r'STARC_VERSION "(.*)"', (ROOT / "runtime/run/version.h").re
 def recipe(name):
     """The block of the page whose first line is a comment with this file's name."""
     page = (ROOT / "docs/ci.md").read_text()
-    found = re.search(rf"^```[a-z]+\n# {re.escape(name)}\n(.*?)^```$", page, re.M | re.S)
+    found = re.search(rf"^```[a-z]+\n(?:#|--) {re.escape(name)}\n(.*?)^```$", page, re.M | re.S)
     if not found:
         raise Failure(f"docs/ci.md has no block `# {name}`")
     return found[1]
@@ -175,8 +175,57 @@ def change_model(folder):
         f.write("\n-- ten of them\n")
 
 
+def fail_model(folder):
+    """What no check sees."""
+    with open(folder / "models/reports/top_tracks.sql", "a") as f:
+        f.write('\n{{ config(post_hook="select 1 / 0") }}\n')
+
+
 def break_model(folder):
     (folder / "models/reports/top_tracks.sql").write_text("select no_such_column from {{ ref('fct_invoice_line') }}\n")
+
+
+def two_roles(pg):
+    """Who builds production and who builds requests, neither of them a superuser."""
+    psql(pg, f"create role warehouse login password '{pg.password}'; create role request login password '{pg.password}'")
+    psql(pg, f"grant create on database {pg.dbname} to warehouse")
+
+
+def github_fork(machine, release):
+    """A request from a fork: no settings of the repository, so the file has the three values."""
+    text = recipe(".github/workflows/fork.yml")
+    for name, value in settings(release).items():
+        text = re.sub(rf": {name.removeprefix('STARC_')}$", f": '{value}'", text, flags=re.M)
+    with Hub(machine, {}, {}) as hub:
+        for change, good in ((change_model, True), (break_model, False)):
+            job = hub.run("fork.yml", text, request("opened"), change)["build"]
+            want(job.good == good, "the job of a fork's request")
+        want("::error file=models/reports/top_tracks.sql,line=1," in job.printed, "no annotation at the model's line")
+        want("1 wrong" in job.printed and "OK     " not in job.printed, "something was built of a wrong project")
+
+
+def after_a_build(machine, release):
+    """What a later job does: it repeats what failed, and publishes the page."""
+    with PostgresServer() as pg, machine("curl", "ca-certificates", user="someone") as m:
+        work = f"{m.home}/project"
+        m.make(work)
+        project_into(m.outside(work))
+        env = {"POSTGRES_HOST": "127.0.0.1", "POSTGRES_PORT": str(pg.port), "POSTGRES_DB": pg.dbname}
+        env |= {"DBT_ENV_SECRET_POSTGRES_PASSWORD": pg.password} | settings(release)
+        m.outside(f"{m.home}/get-starc.sh").write_text(recipe("get-starc.sh"))
+        want(m.run(["sh", f"{m.home}/get-starc.sh"], env, m.home)[0] == 0, "starc was not got")
+        path = f"export PATH={m.home}/.local/starc/bin:$PATH\n"
+        run = lambda text: m.run(["bash", "-euc", path + text], env, work)
+        model = m.outside(work) / "models/reports/top_tracks.sql"
+        was = model.read_text()
+        break_model(m.outside(work))
+        want(run("starc build --profiles-dir . --target postgres")[0] == 1, "a broken model is built")
+        model.write_text(was)
+        want(run("mv target kept && starc retry --profiles-dir . --target postgres")[0] == 2, "retry has no run")
+        code, printed = run(recipe("retry.sh"))
+        want(code == 0 and "top_tracks" in printed and "fct_invoice_line " not in printed, "the retry")
+        want(run(recipe("publish.sh"))[0] == 0, "no page was made")
+        want(len((m.outside(work) / "public/index.html").read_text()) > 100_000, "the page is empty")
 
 
 def github_request(machine, release):
@@ -185,8 +234,11 @@ def github_request(machine, release):
             "POSTGRES_HOST": "127.0.0.1",
             "POSTGRES_PORT": str(pg.port),
             "POSTGRES_DB": pg.dbname,
+            "PRODUCTION_USER": "warehouse",
+            "REQUEST_USER": "request",
         }
-        with Hub(machine, variables, {"POSTGRES_PASSWORD": pg.password}) as hub:
+        two_roles(pg)
+        with Hub(machine, variables, {f"{w}_PASSWORD": pg.password for w in ("PRODUCTION", "REQUEST")}) as hub:
             production = lambda: hub.run("production.yml", recipe(".github/workflows/production.yml"), PUSH)["build"]
             of = lambda action, change: hub.run(
                 "request.yml", recipe(".github/workflows/request.yml"), request(action), change
@@ -196,6 +248,8 @@ def github_request(machine, release):
             )
             want(production().good, "production failed")
             want(schemas(pg) == LAYERS, f"production made {schemas(pg)}")
+            psql(pg, recipe("request.sql"))
+            want(production().good, "production failed the second time: its new tables are read below")
 
             jobs = of("opened", change_model)
             want(jobs["build"].good and not jobs["closed"].ran, "the job of a request failed")
@@ -210,13 +264,16 @@ def github_request(machine, release):
             want(
                 not jobs["build"].good and "no_such_column" in jobs["build"].printed, "a broken model is no failed job"
             )
+            want("dropped" not in jobs["build"].printed and schemas(pg) == LAYERS, "something was built of it")
+            jobs = of("synchronize", fail_model)
+            want(not jobs["build"].good and "division by zero" in jobs["build"].printed, "a failure is no failed job")
             want(
                 "dropped pr_7_reports" in jobs["build"].printed and schemas(pg) == LAYERS,
                 f"left after a failure: {schemas(pg)}",
             )
 
             # A machine that died has left what it built, and the request's last commit cannot be read any more.
-            psql(pg, "create schema pr_7; create schema pr_7_mart; create schema pr_77_mart")
+            psql(pg, "set role request; create schema pr_7; create schema pr_7_mart; create schema pr_77_mart")
             jobs = of("closed", lambda folder: (folder / "project.yml").write_text("models: ["))
             want(jobs["closed"].good and not jobs["build"].ran, "the job of a closed request failed")
             want(schemas(pg) == LAYERS | {"pr_77_mart"}, f"left after closing: {schemas(pg)}")
@@ -240,12 +297,15 @@ def gitlab_request(machine, release):
     text = recipe(".gitlab-ci.yml with requests")
     with PostgresServer() as pg:
         shared = {"POSTGRES_HOST": "127.0.0.1", "POSTGRES_PORT": str(pg.port), "POSTGRES_DB": pg.dbname}
-        variables = settings(release) | shared | {"POSTGRES_PASSWORD": pg.password}
+        variables = settings(release) | shared | {f"{w}_PASSWORD": pg.password for w in ("PRODUCTION", "REQUEST")}
+        variables |= {"PRODUCTION_USER": "warehouse", "REQUEST_USER": "request"}
+        two_roles(pg)
         with gitlab.Server(machine, variables) as server:
             asked = lambda change: server.run(text, "merge_request_event", {"CI_MERGE_REQUEST_IID": "7"}, change)
             want(not asked(change_model)["request"].good, "a request is built without a manifest of the main branch")
             jobs = server.run(text, "push", {"CI_COMMIT_BRANCH": "main"})
             want(list(jobs) == ["production"] and jobs["production"].good, "the job of the main branch failed")
+            psql(pg, recipe("request.sql"))
             jobs = asked(change_model)
             want(list(jobs) == ["request"] and jobs["request"].good, "the job of a request failed")
             want("pr_7_reports.top_tracks" in jobs["request"].printed, "no schema of its own")
@@ -255,8 +315,10 @@ def gitlab_request(machine, release):
             jobs = asked(break_model)
             want(
                 not jobs["request"].good and "no_such_column" in jobs["request"].printed,
-                "a failed model is no failed job",
+                "a broken model is no failed job",
             )
+            jobs = asked(fail_model)
+            want(not jobs["request"].good and "division by zero" in jobs["request"].printed, "a failure is no failed job")
             want("dropped pr_7_reports" in jobs["request"].printed and schemas(pg) == LAYERS, f"left: {schemas(pg)}")
 
 
@@ -286,7 +348,7 @@ def image_alone(machine, release):
         own = Image.inspect("--format", "{{.Name}} {{.Architecture}}", f"docker-archive:{image_file()}")
         want("amd64" in own or "arm64" in own, f"docker would not read it: {own}")
         env = {"POSTGRES_HOST": "127.0.0.1", "POSTGRES_PORT": str(pg.port), "POSTGRES_DB": pg.dbname}
-        env |= {"POSTGRES_PASSWORD": pg.password}
+        env |= {"DBT_ENV_SECRET_POSTGRES_PASSWORD": pg.password}
         for words in (["build"], ["dbt", "test"]):
             code, printed = image.run([*words, "--brief", "--profiles-dir", ".", "--target", "postgres"], env, seen)
             want(code == 0 and " ERROR=0 " in printed, f"{words} failed")
@@ -371,6 +433,8 @@ CASES = {
     "github-action": github_action,
     "github-check": github_check,
     "github-request": github_request,
+    "github-fork": github_fork,
+    "after": after_a_build,
     "gitlab": gitlab_ci,
     "gitlab-request": gitlab_request,
     "image": image_alone,

@@ -13,7 +13,7 @@ def environment(target, request):
             "CLICKHOUSE_HOST": "127.0.0.1",
             "CLICKHOUSE_PORT": str(ch.port),
             "CLICKHOUSE_USER": ch.user,
-            "CLICKHOUSE_PASSWORD": ch.password,
+            "DBT_ENV_SECRET_CLICKHOUSE_PASSWORD": ch.password,
         }
     if target == "postgres":
         pg = request.getfixturevalue("postgres")
@@ -21,7 +21,7 @@ def environment(target, request):
             "POSTGRES_HOST": "127.0.0.1",
             "POSTGRES_PORT": str(pg.port),
             "POSTGRES_USER": pg.user,
-            "POSTGRES_PASSWORD": pg.password,
+            "DBT_ENV_SECRET_POSTGRES_PASSWORD": pg.password,
             "POSTGRES_DB": pg.dbname,
         }
     return {}

@@ -74,7 +74,7 @@ def test_an_example_builds_on_postgres(starc, postgres, tmp_path, name):
         "POSTGRES_HOST": "127.0.0.1",
         "POSTGRES_PORT": str(postgres.port),
         "POSTGRES_USER": postgres.user,
-        "POSTGRES_PASSWORD": postgres.password,
+        "DBT_ENV_SECRET_POSTGRES_PASSWORD": postgres.password,
     }
     for _ in range(2):
         r = starc("build", cwd=tmp_path / "shop", env=env)

@@ -82,7 +82,7 @@ def machine(tmp_path, request):
 def postgres():
     with PostgresServer() as server:
         yield {"POSTGRES_HOST": "127.0.0.1", "POSTGRES_PORT": str(server.port), "POSTGRES_USER": server.user,
-               "POSTGRES_PASSWORD": server.password, "POSTGRES_DB": server.dbname}  # fmt: skip
+               "DBT_ENV_SECRET_POSTGRES_PASSWORD": server.password, "POSTGRES_DB": server.dbname}  # fmt: skip
 
 
 def first_projects(m, postgres, starc="starc"):

@@ -45,7 +45,7 @@ class Place:
         env = {**os.environ, "TZ": "UTC", "NO_COLOR": "1"}
         if self.server:
             env |= {"POSTGRES_HOST": "127.0.0.1", "POSTGRES_PORT": str(self.server.port), "POSTGRES_DB": database}
-            env |= {"POSTGRES_USER": self.server.user, "POSTGRES_PASSWORD": self.server.password}
+            env |= {"POSTGRES_USER": self.server.user, "DBT_ENV_SECRET_POSTGRES_PASSWORD": self.server.password}
         return env
 
     def emptied(self, project, database):

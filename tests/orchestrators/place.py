@@ -102,7 +102,7 @@ class Place:
         self.env.update(
             POSTGRES_PORT=str(self.pg.port),
             POSTGRES_USER=self.pg.user,
-            POSTGRES_PASSWORD=self.pg.password,
+            DBT_ENV_SECRET_POSTGRES_PASSWORD=self.pg.password,
             POSTGRES_DB=self.pg.dbname,
             POSTGRES_SCHEMA=self.schema,
         )

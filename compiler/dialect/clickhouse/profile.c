@@ -71,8 +71,8 @@ static const ProfileStart starts[] = {
      "      host: \"{{ env_var('CLICKHOUSE_HOST', 'localhost') }}\"\n"
      "      port: \"{{ env_var('CLICKHOUSE_PORT', '8123') | int }}\"\n"
      "      user: \"{{ env_var('CLICKHOUSE_USER', 'default') }}\"\n"
-     "      password: \"{{ env_var('CLICKHOUSE_PASSWORD', '') }}\"\n"
-     "      schema: %NAME%\n      threads: 4\n", "CLICKHOUSE_HOST, _PORT, _USER, _PASSWORD"},
+     "      password: \"{{ env_var('DBT_ENV_SECRET_CLICKHOUSE_PASSWORD', '') }}\"\n"
+     "      schema: %NAME%\n      threads: 4\n", "CLICKHOUSE_HOST, _PORT, _USER, DBT_ENV_SECRET_CLICKHOUSE_PASSWORD"},
     {0},
 };
 

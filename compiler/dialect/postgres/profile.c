@@ -49,9 +49,9 @@ static const ProfileStart starts[] = {
      "      host: \"{{ env_var('POSTGRES_HOST', 'localhost') }}\"\n"
      "      port: \"{{ env_var('POSTGRES_PORT', '5432') | int }}\"\n"
      "      user: \"{{ env_var('POSTGRES_USER', 'postgres') }}\"\n"
-     "      password: \"{{ env_var('POSTGRES_PASSWORD', '') }}\"\n"
+     "      password: \"{{ env_var('DBT_ENV_SECRET_POSTGRES_PASSWORD', '') }}\"\n"
      "      dbname: \"{{ env_var('POSTGRES_DB', 'postgres') }}\"\n"
-     "      schema: %NAME%\n      threads: 4\n", "POSTGRES_HOST, _PORT, _USER, _PASSWORD, _DB"},
+     "      schema: %NAME%\n      threads: 4\n", "POSTGRES_HOST, _PORT, _USER, _DB, DBT_ENV_SECRET_POSTGRES_PASSWORD"},
     {0},
 };
 
