@@ -225,6 +225,17 @@ static void prose(Page *p, Str line) {
   buf_add(&p->words, text);
 }
 
+// The file that a block is, where its fence says so: ```sql title="models/a.sql".
+static void code_title(Page *p, Str fence) {
+  ptrdiff_t at = str_find(fence, STR("title=\""), 0);
+  if (at < 0)
+    return;
+  Str rest = str_sub(fence, (size_t)at + strlen("title=\""), fence.len), name = {0};
+  str_cut(&rest, '"', &name);
+  gap(p);
+  buf_addf(p->out, "%.*s:\n", STR_ARG(name));
+}
+
 // The lines of a block of code, behind its fence.
 static void code(Page *p, Str *rest, size_t lead, Str marks) {
   Str line;
@@ -258,6 +269,7 @@ void markdown_terminal(Arena *scratch, Buf *out, Str text, size_t width) {
       size_t n = 0;
       while (n < s.len && s.ptr[n] == '`')
         n++;
+      code_title(&p, s);
       code(&p, &rest, (size_t)(s.ptr - line.ptr), str_sub(s, 0, n));
     } else if (str_starts(line, STR("#"))) {
       end_block(&p);

@@ -168,16 +168,17 @@ static void example(Buf *out, const ConfigKey *k) {
   buf_adds(out, "\n```\n");
 }
 
-// "guides/hooks.md#around-a-model" as a link from docs/reference/, by its page's name.
+// "guides/hooks.md#around-a-model" as a link from docs/reference/, under the name that `starc help
+// topic` takes.
 static void guide(Buf *out, const char *more) {
   const char *end = strstr(more, ".md"), *start = end;
   while (start > more && start[-1] != '/')
     start--;
   bool area = !strncmp(more, "from-dbt/", strlen("from-dbt/")) &&
               strncmp(start, "from-", strlen("from-")) != 0;
-  buf_addf(out, " More: [%s", area ? "from dbt: " : "");
-  for (; start < end; start++)
-    buf_addc(out, *start == '-' ? ' ' : *start);
+  if (area)
+    start = more;
+  buf_addf(out, " More: [%.*s", (int)(end - start), start);
   buf_addf(out, "](../%s).", more);
 }
 

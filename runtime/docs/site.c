@@ -12,6 +12,7 @@
 #include "../../compiler/base/secret.h"
 #include "../../compiler/graph/manifest_node.h"
 #include "../../compiler/project/globals.h"
+#include "chart.h"
 #include "site_html.h"
 #include "site_results.h"
 
@@ -38,11 +39,6 @@ typedef struct Site {
 } Site;
 
 // --- what is shown
-
-bool site_wants_chart(const Node *n) {
-  Value chart = val_get(n->meta, STR("chart"));
-  return val_is(chart, VAL_DICT) || (val_is(chart, VAL_BOOL) && chart.b);
-}
 
 static bool hides(Value docs) {
   Value show = val_get(docs, STR("show"));
@@ -184,7 +180,7 @@ static void index_node(Json *j, const Site *s, const Node *n) {
   text(j, "group", n->group);
   text(j, "owner", owner(s, n));
   text(j, "says", first_line(n->description));
-  if (site_wants_chart(n))
+  if (chart_wanted(n))
     json_name(j, STR("chart")), json_bool(j, true);
   columns(j, s, n);
   if (n->test) {

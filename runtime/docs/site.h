@@ -18,9 +18,6 @@ typedef struct SiteFound {
   Str target, database;             // the target's name and the kind of database
 } SiteFound;
 
-// Whether its `meta: {chart: ..}` asks for a chart: a dict, or true for one that the page guesses.
-bool site_wants_chart(const Node *n);
-
 // Writes the page: every node but hooks, macros that the project has or uses, and what was found.
 // Nodes whose `docs: {show: false}` says so are left out, names too. Secrets are masked. False:
 // recorded, an earlier page stays.

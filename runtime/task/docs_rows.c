@@ -4,30 +4,25 @@
 #include "../../compiler/artifacts/artifact.h"
 #include "../../compiler/base/clock.h"
 #include "../../compiler/context/relation.h"
-#include "../docs/site.h"
+#include "../docs/chart.h"
 #include "../run/worker.h"
 
-// How many rows a page has of one relation: asked for as examples at most, and for a chart.
-enum { MOST_EXAMPLES = 100, CHART_ROWS = 1000, MOST_CHART_ROWS = 5000 };
+enum { MOST_EXAMPLES = 100 };
 
 static const char sample_text[] =
     "{%- set t = adapter.starc_macro('starc_get_sample')(starc_relation, starc_limit) -%}"
     "{%- do starc_names.extend(t.column_names) -%}"
     "{%- for row in t -%}{%- do starc_rows.append(row.values() | list) -%}{%- endfor -%}";
 
-static int64_t whole(Value v, int64_t otherwise, int64_t most) {
-  return val_is(v, VAL_INT) && v.i >= 0 ? v.i < most ? v.i : most : otherwise;
-}
-
 // How many rows are wanted of a node, by itself and by the exposures that read it.
 static int64_t rows_wanted(const Node *n) {
-  int64_t wanted = whole(val_get(n->docs, STR("rows")), 0, MOST_EXAMPLES);
+  Value examples = val_get(n->docs, STR("rows"));
+  int64_t wanted = val_is(examples, VAL_INT) && examples.i > 0 ? examples.i : 0;
+  if (wanted > MOST_EXAMPLES)
+    wanted = MOST_EXAMPLES;
   for (size_t i = 0; i <= n->nfeeds; i++) {
     const Node *by = i ? n->feeds[i - 1] : n;
-    if ((i && by->kind != NODE_EXPOSURE) || !site_wants_chart(by))
-      continue;
-    Value asked = val_get(val_get(by->meta, STR("chart")), STR("rows"));
-    int64_t rows = whole(asked, CHART_ROWS, MOST_CHART_ROWS);
+    int64_t rows = chart_draws(by, n) ? chart_rows(by) : 0;
     wanted = rows > wanted ? rows : wanted;
   }
   return wanted;
@@ -72,6 +67,11 @@ static void read_rows(Run *r, Conn *conn, const Node *n, int64_t limit, Dict *fo
     dict_sets(a, all.dict, STR("more"), val_bool(more));
     dict_sets(a, all.dict, STR("at"), val_str(artifact_time(a, clock_us())));
     dict_sets(a, found, n->id, all);
+    for (size_t i = 0; i <= n->nfeeds; i++) {
+      const Node *by = i ? n->feeds[i - 1] : n;
+      if (chart_draws(by, n))
+        chart_check(r->graph, by, names, &r->diags);
+    }
   } else {
     run_tell(r, (Event){.kind = EV_Note, .level = LEVEL_WARN, .node = n},
              "%.*s: its rows are not in the page: %.*s", STR_ARG(n->name),

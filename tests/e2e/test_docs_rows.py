@@ -45,3 +45,23 @@ def test_rows_stand_in_the_page_where_they_are_asked_for(starc, project, engine)
     ((day, amount, growth),) = found["months"]["rows"]
     assert (day, float(amount), growth) == ("2026-01-01", 4.2, None) and not found["months"]["more"]
     assert [e["name"] for e in index["entries"] if e.get("chart")] == ["absent", "months", "board"]
+
+
+def test_a_chart_of_names_that_are_none_is_told_at_its_line(starc, project, engine):
+    chart = "{type: pie, x: nope, y: amoun, colour: a, sort: '-amount'}"
+    yaml = "models:\n  - name: months\n    config:\n      meta:\n        chart: %s\n" % chart
+    folder = project({"models/months.sql": FILES["models/months.sql"], "models/s.yml": yaml}, profile=engine.profile())
+    r = starc("build", cwd=folder)
+    assert r.code == 0, r.text
+    r = starc("docs", "generate", cwd=folder)
+    assert r.code == 0, r.text
+    for told in (
+        "models/s.yml:5:23: warning: unknown type 'pie' in the chart of months",
+        "models/s.yml:5:31: warning: there is no column 'nope' in the chart of months",
+        "models/s.yml:5:40: warning: there is no column 'amoun' in the chart of months",
+        "did you mean 'amount'?",
+        "unknown key 'colour' in the chart of months",
+        "did you mean 'color'?",
+    ):
+        assert told in r.text, (told, r.text)
+    assert r.text.count(": warning:") == 4, r.text

@@ -49,6 +49,8 @@ function draw(c: Chart, width: number, height: number): SVGElement {
   }) as SVGElement;
   // Plot's own styles are text in the page, which the policy keeps out; charts.css has them.
   chart.querySelectorAll("style").forEach(s => s.remove());
+  // Nor is what it tells the programmer: a sign with a tooltip in the corner.
+  chart.querySelectorAll("text").forEach(t => { if (t.textContent?.startsWith("⚠")) t.remove(); });
   return chart;
 }
 

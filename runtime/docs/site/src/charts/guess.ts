@@ -65,7 +65,9 @@ export function chartOf(spec: ChartSpec, of: Rows, title: string): Chart | null 
   const repeats = x !== undefined && distinct(x) < rows.length;
   const type = spec.type ?? (x === undefined || rows.length === 1 ? "number" : time ? "line" : kinds[x] === "number" ? "point" : "bar");
   if (spec.limit && type !== "bar") rows = rows.slice(0, spec.limit);
-  const color = has(spec.color) ?? (repeats ? spare : undefined);
+  // A line of one point is none: such colours are left out.
+  const single = (name: string) => (type === "line" || type === "area") && distinct(name) === rows.length;
+  const color = [has(spec.color)].filter(n => n !== undefined && !single(n))[0] ?? (repeats ? spare : undefined);
   rows = cut(type, rows, x ?? y, y, spec.limit);
   if (color) rows = fewer(rows, color, y);
   return { type, x: x ?? y, y, color, title: spec.title ?? title, format: spec.format, rows, kinds };
