@@ -1,7 +1,7 @@
 """A ClickHouse that is the one node of a cluster: distributed materializations, and all others beside them."""
 
 import pytest
-from conftest import rows
+from conftest import needs_embedded, rows
 from test_clickhouse import VALUES, leftovers, pairs, run
 
 
@@ -254,3 +254,20 @@ def test_what_is_wrong_has_its_place(project, starc, cluster, config, said, at):
 def test_a_cluster_that_is_not_there(project, starc, cluster):
     r = run(starc, project({"models/a.sql": "select 1 as id"}, profile=cluster("none", cluster="tow")), code=2)
     assert "cluster 'tow' not found" in r.text and "check cluster of the target in profiles.yml" in r.text
+
+
+@needs_embedded
+def test_a_target_of_a_cluster_is_checked(project, starc, cluster):
+    """Inside starc, where there is no cluster: what is distributed stands for itself."""
+    files = {
+        "models/a.sql": "{{ config(materialized='table') }}select 1 as id",
+        "models/d.sql": "{{ config(materialized='distributed_table', sharding_key='id') }}select id from {{ ref('a') }}",
+        "models/i.sql": "{{ config(materialized='distributed_incremental', unique_key='id') }}select id from {{ ref('d') }}",
+        "models/wrong.sql": "select nope from {{ ref('i') }}",
+        "models/s.yml": "snapshots:\n  - {name: s, relation: ref('d'), config: {unique_key: id, strategy: check, check_cols: all}}\n",
+    }
+    folder = project(files, profile=cluster("checked"))
+    r = run(starc, folder, command="check", code=1)
+    assert "models/wrong.sql:1:8" in r.text and "1 wrong" in r.text, r.text
+    r = run(starc, folder, "d", "--exclude", "wrong", command="lineage")
+    assert "a" in r.text, r.text

@@ -128,11 +128,13 @@ static Value fn_engine_clause(Eval *ev, const Value *v) {
 
 // --- clusters
 
+// The engine inside starc is in no cluster, whatever the target is that it stands for.
 static Value fn_cluster_name(Eval *ev, const Value *v) {
   (void)v;
+  const Target *t = target_of(ev);
   Str cluster = target_text(ev, "cluster");
   Buf out = {.arena = eval_arena(ev)};
-  if (!cluster.len)
+  if (!cluster.len || (t && t->inside))
     return val_none();
   dialect_double_quoted(&out, cluster);
   return val_str(buf_str(&out));
