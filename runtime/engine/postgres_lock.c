@@ -190,10 +190,16 @@ static bool ask(const LockDb *db, Arena *a, const Lock *lock, Taking *t, DbError
 static LockAnswer pg_take(const LockDb *db, Arena *a, Lock *lock, LockFound *found,
                           DbError *error) {
   Taking t = {.a = a, .found = found};
-  bool good = ask(db, a, lock, &t, error);
-  if (!good && !t.pooled && not_prepared(error)) {
-    pg_prepared(db->session)->names = str_is(error->code, "42P05");
+  bool good = false, again = true;
+  // Once more for each: what was prepared is otherwise than thought, and the session was lost and
+  // made anew under the question, which names the process of the old one.
+  for (int i = 0; i < 3 && again; i++) {
+    int process = pg_server_process(db->session);
     good = ask(db, a, lock, &t, error);
+    bool anew = process != pg_server_process(db->session);
+    again = anew || (!good && !t.pooled && not_prepared(error));
+    if (again && !good && not_prepared(error))
+      pg_prepared(db->session)->names = str_is(error->code, "42P05");
   }
   if (!good && !(t.pooled && not_prepared(error)))
     return has_none(error) ? LOCK_CANNOT : LOCK_FAILED;

@@ -1,9 +1,10 @@
 """Two runs of one target at the same time: the second waits, reads anew what it knew, and builds on the first one's
 result."""
 
-import json, os, re, signal, subprocess, time
+import json, os, re, signal, subprocess, threading, time
 import pytest
 from conftest import STARC, rows
+from servers import postgres_bin
 
 pytestmark = pytest.mark.skipif(
     os.environ.get("STARC_TESTS") != "1", reason="STARC_TESTS=1 runs tests against real databases"
@@ -437,3 +438,35 @@ def test_a_first_build_asks_nothing_again(starc, project, engine):
         for done in [starc("run", "--debug", "--log-format", "json", cwd=folder) for _ in range(2)]
     ]
     assert (first, again) == (["create", "create", "rename"], ["create", "select", "create", "exchange", "drop"])
+
+
+def test_a_new_session_takes_its_locks(starc, project, postgres):
+    """The session that builds a new table is ended by the server: the next table is locked in the one made anew."""
+    held = "select count(*) as held from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()"
+    files = {
+        "models/a_slow.sql": "{{ config(materialized='table') }}select 1 as a from pg_sleep(30) -- ended by the server",
+        "models/b_next.sql": "{{ config(materialized='table') }}" + held,
+    }
+    profile = {"type": "postgres", "host": "127.0.0.1", "port": postgres.port, "user": postgres.user, "threads": 1,
+               "password": postgres.password, "dbname": postgres.dbname, "schema": "anew", "retries": 1}  # fmt: skip
+    folder = project(files, profile=profile)
+    end = "select pg_terminate_backend(pid) from pg_stat_activity where state = 'active' and pid <> pg_backend_pid() and "
+    done = threading.Event()
+
+    def ends():
+        """One try after the other, each in a session of its own."""
+        env = {**os.environ, "PGPASSWORD": postgres.password}
+        words = [f"{postgres_bin()}/psql", "-XAtq", "-h", "127.0.0.1", "-p", str(postgres.port), "-U", postgres.user]
+        while not done.is_set():
+            sql = end + "query like '%pg_sleep(30) -- ended%'"
+            if "t" in subprocess.run([*words, "-d", postgres.dbname, "-c", sql], env=env, capture_output=True, text=True).stdout:
+                return
+            time.sleep(0.1)
+
+    thread = threading.Thread(target=ends)
+    thread.start()
+    r = starc("run", cwd=folder)
+    done.set()
+    thread.join()
+    assert r.code == 1 and "pooler" not in r.text, r.text
+    assert rows(starc, folder, "select held from anew.b_next")[0]["held"] > 0
