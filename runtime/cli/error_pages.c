@@ -41,12 +41,19 @@ void help_error(Buf *out, Code code) {
 }
 
 void help_errors_page(Buf *out) {
-  buf_adds(out, "# Errors and warnings\n<!-- docs: page: skip: messages of all kinds, each from a "
-                "project of its own -->\n\nMade by `make reference` from the program's own tables. "
-                "Each message ends in the word of its kind,\n`[unknown-ref]` for one; `starc help "
-                "error unknown-ref` shows its page in the terminal. A warning is\nsilenced or made "
-                "an error by its word: `--warn-error-options '{silence: [unused-config], error: "
-                "[unknown-key]}'`.\ndbt's names of warnings are taken there too.\n");
+  buf_adds(
+      out,
+      "# Errors and warnings\n<!-- docs: page: by: tests/docs/errors.py -->\n\nMade by `make "
+      "reference` from the program's own tables. Each message ends in the word of its kind,\n"
+      "`[unknown-ref]` for one; `starc help error unknown-ref` shows its page in the terminal. "
+      "A warning is\nsilenced or made an error by its word: `--warn-error-options '{silence: "
+      "[unused-config], error: [unknown-key]}'`.\ndbt's names of warnings are taken there too.\n\n"
+      "The examples were run. A comment with a file's name begins each file, `$` a command, and "
+      "below "
+      "it stands the first\nline of what it says. They are added to a project `shop` with the "
+      "models "
+      "`orders` (order_id, customer_id, amount),\n`stg_orders` (order_id, amount) and `customers` "
+      "(customer_id, name), which builds on the embedded ClickHouse.\n");
   for (int i = 1; i < CODE_COUNT; i++) {
     const CodeRow *row = code_row((Code)i);
     buf_addf(out, "\n## %s\n\n*%s.*\n\n%s\n\n```text\n%s\n```\n\nWhat to do: %s\n", row->word,
