@@ -28,17 +28,15 @@ FILE = re.compile(r"(?:-- |# )((?:[\w.-]+/)*[\w-]*\.[\w.]+)$")
 # Codes whose example is no example that can be run, and why.
 HUB = "a hub or a repository with the package has to answer; tests/e2e/test_deps.py has some"
 NOT_RUN = dict.fromkeys(
-    ("package-version", "package-cycle", "package-hub", "package-checksum", "package-unpinned", "package-moved",
-     "package-cached", "package-secret"), HUB)  # fmt: skip
+    ("package-version", "package-hub", "package-checksum", "package-unpinned", "package-moved", "package-cached",
+     "package-secret"), HUB)  # fmt: skip
 NOT_RUN |= dict.fromkeys(("database-unavailable", "relation-locked"), "two runs have to meet, or a server to be full")
 NOT_RUN |= dict.fromkeys(("missing-library", "file-too-big"), "a library has to be missing, a file to have 2 GiB")
-NOT_RUN |= dict.fromkeys(("relation-kind", "relation-name", "snapshot-table", "seed-columns", "lock-stale"),
+NOT_RUN |= dict.fromkeys(("relation-kind", "relation-name", "seed-columns", "lock-stale"),
                          "another database than the embedded one, or one that others changed")  # fmt: skip
 NOT_RUN |= dict.fromkeys(("time-granularity", "osi-loss"), "a project with semantic models and a time spine is too long to show")
 NOT_RUN |= dict.fromkeys(("source-stale",), "it is told in reports (--report) alone")
-NOT_RUN |= dict.fromkeys(
-    ("ephemeral-ref", "package-materialization", "dotenv-file", "lost-test", "nothing-to-retry", "source-freshness"),
-    "the example says what is wrong in words: not yet one that runs by itself")  # fmt: skip
+NOT_RUN |= dict.fromkeys(("package-materialization", "nothing-to-retry"), "the example says what is wrong in words")
 
 
 def examples():
