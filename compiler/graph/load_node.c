@@ -38,8 +38,8 @@ Str load_text(const Node *n, const char *key) {
 bool load_has_dlt_names(const Node *n) { return str_is(load_text(n, "naming"), "dlt"); }
 
 bool load_is_own_table(Str table) {
-  return str_is(table, "starc_loads") || str_starts(table, STR("starc_lock")) ||
-         str_find(table, STR("__dbt_"), 0) > 0;
+  return str_is(table, "starc_loads") || str_is(table, "starc_history") ||
+         str_starts(table, STR("starc_lock")) || str_find(table, STR("__dbt_"), 0) > 0;
 }
 
 // --- columns

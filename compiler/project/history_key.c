@@ -30,8 +30,10 @@ bool history_key_read(Opening *o, Package *p, Value v) {
                    "keep: 100 keeps the last hundred, keep: 0 none");
     p->history_keep = keep.i;
   }
-  if (!val_is_absent(where) && !val_is_str(where, STR("folder")))
-    return wrong(o, yaml_get(y, STR("where")), "is kept in a folder",
-                 "where: folder is .starc/history of the project");
+  p->history_shared = val_is_str(where, STR("warehouse"));
+  if (!val_is_absent(where) && !p->history_shared && !val_is_str(where, STR("folder")))
+    return wrong(o, yaml_get(y, STR("where")), "is kept in a folder or in the warehouse",
+                 "where: folder is .starc/history of the project, where: warehouse the table "
+                 "starc_history of the target's schema");
   return true;
 }

@@ -37,6 +37,7 @@ typedef struct Package {
   Value clean_targets;
   Str profile_name;
   int64_t history_keep; // runs that the run history keeps; 0: none
+  bool history_shared;  // in a table of the target, not in the project's folder
 } Package;
 
 struct Node; // of graph/

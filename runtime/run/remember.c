@@ -2,7 +2,9 @@
 #include "remember.h"
 #include "../../compiler/base/clock.h"
 #include "../history/keep.h"
+#include "../history/warehouse.h"
 #include "version.h"
+#include "warehouse.h"
 
 enum {
   REMEMBERED = CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_FRESHNESS | CMD_AGES
@@ -93,6 +95,17 @@ static void told_lost(Run *r, Diags *diags) {
           STR_ARG(buf_str(&why)));
 }
 
+static bool keep(Run *r, Str text, const HistoryRun *run, Diags *diags) {
+  const Project *p = r->project;
+  DbError error = {.at = -1};
+  if (!p->packages[0]->history_shared)
+    return history_keep(p->root, text, run, kept_runs(r), diags);
+  bool good = history_warehouse_keep(&r->arena, p->target, text, run, kept_runs(r), &error);
+  if (!good)
+    warehouse_diag(diags, &error);
+  return good;
+}
+
 void run_remember(Run *r, int code) {
   const RunOptions *o = r->options;
   bool wanted = r->project && r->nresults && o->history && o->write_json && !o->dry_run;
@@ -103,8 +116,24 @@ void run_remember(Run *r, int code) {
   diags_init(&diags);
   HistoryRun run = record_of(r, code);
   history_text(&text, &run);
-  if (!history_keep(r->project->root, buf_str(&text), &run, kept_runs(r), &diags))
+  if (!keep(r, buf_str(&text), &run, &diags))
     told_lost(r, &diags);
   buf_free(&text);
   diags_free(&diags);
+}
+
+bool run_history(Run *r, HistoryAsk *ask, History *out) {
+  const Project *p = r->project;
+  size_t kept = kept_runs(r);
+  DbError error = {.at = -1};
+  ask->root = p->root;
+  ask->runs = !ask->runs || (kept && ask->runs > kept) ? kept : ask->runs;
+  if (!p->packages[0]->history_shared) {
+    history_read(&r->arena, ask, out, &r->diags);
+    return true;
+  }
+  bool good = history_warehouse_read(&r->arena, p->target, ask, out, &error);
+  if (!good)
+    warehouse_diag(&r->diags, &error);
+  return good;
 }

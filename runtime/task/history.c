@@ -413,9 +413,8 @@ static int show_runs(Look *l) {
 static int history(Run *r) {
   Look l = {.run = r, .width = terminal_width(), .colors = r->report->colors};
   size_t each = r->options->failed ? SIZE_MAX : limit_of(r->options);
-  HistoryAsk ask = {.root = r->project->root,
-                    .per_node = r->options->args.n ? (each ? each : 1) : 0};
-  history_read(&r->arena, &ask, &l.history, &r->diags);
+  HistoryAsk ask = {.per_node = r->options->args.n ? (each ? each : 1) : 0};
+  run_history(r, &ask, &l.history);
   if (!run_report(r))
     return EXIT_FAILED;
   return r->options->args.n ? show_nodes(&l) : show_runs(&l);
