@@ -61,6 +61,7 @@ const ProjectKey project_keys[] = {
     {"query-comment",         S | D | B, NULL,           "comment put into every statement"},
     {"history",               D,         "{}",
      "which runs `starc history` knows: {keep: 100, where: folder} (starc's own key)"},
+    {"docs",                  D,         NULL,           "title, logo, repository of the documentation page (starc's own key)"},
     {"flags",                 D,         "{}",           "defaults of command line options"},
     {"require-dbt-version",   S | L,     NULL,           "versions of dbt that the project works with"},
     {"require-starc-version", S | L,     NULL,           "versions of starc that the project works with"},

@@ -45,7 +45,7 @@ typedef struct Option {
   const char *lone;            // the value where none is given; NULL: one is needed
   const char *(*choose)(void); // gives `choices` where they are not the table's; else NULL
 } Option;
-enum { MAX_OPTIONS = 176 };    // rows of the table, at most
+enum { MAX_OPTIONS = 192 };    // rows of the table, at most
 extern const Option options[]; // ends with name NULL
 
 const char *option_choices(const Option *o); // "a|b|c"

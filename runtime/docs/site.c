@@ -35,6 +35,7 @@ typedef struct Site {
   Entry *entries;
   size_t n;
   PtrMap places; // node -> its Entry
+  Map hidden;    // unique ids of nodes that are not shown
   Buf *chunks;   // packed
 } Site;
 
@@ -45,12 +46,17 @@ static bool hides(Value docs) {
   return val_is(show, VAL_BOOL) && !show.b;
 }
 
-// Tests go with what they stand at.
-static bool is_shown(const Node *n) {
-  const Node *tested = n->test   ? n->test->attached ? n->test->attached : n->test->on_source
-                       : n->unit ? n->unit->tested
-                                 : NULL;
-  return n->kind != NODE_OPERATION && !hides(n->docs) && !(tested && hides(tested->docs));
+static bool is_open(const Site *s, const Node *n) {
+  return n->kind != NODE_OPERATION && !hides(n->docs) &&
+         (!s->found->chosen || s->found->chosen[n->index]);
+}
+
+// A test's name and text tell what it reads: it is shown where all of that is.
+static bool is_shown(const Site *s, const Node *n) {
+  bool open = is_open(s, n);
+  for (size_t i = 0; open && (n->test || n->unit) && i < n->nneeds; i++)
+    open = is_open(s, n->needs[i]);
+  return open;
 }
 
 // Adds the macros that those call, and so on.
@@ -74,19 +80,22 @@ static void choose(Site *s) {
   Map reached = {0};
   for (size_t i = 0; i < g->nnodes; i++) {
     const Node *n = g->nodes[i];
+    if (!is_shown(s, n)) {
+      map_add(s->arena, &s->hidden, n->id);
+      continue;
+    }
     for (size_t k = 0; k < n->nmacro_ids; k++)
       map_add(s->arena, &reached, n->macro_ids[k]);
-    if (!is_shown(n))
-      continue;
     s->entries[s->n] = (Entry){.node = n};
     ptr_map_put(s->arena, &s->places, n, &s->entries[s->n++]);
   }
   for (size_t i = 0; i < g->nmacros; i++)
-    if (!g->macros[i]->package->is_internal)
+    if (!g->macros[i]->package->is_internal && !s->found->chosen)
       map_add(s->arena, &reached, g->macros[i]->id);
   reach_macros(g, s->arena, &reached);
   for (size_t i = 0; i < g->nmacros; i++)
-    if (map_get(&reached, g->macros[i]->id) && !hides(g->macros[i]->docs))
+    if (map_get(&reached, g->macros[i]->id) && !hides(g->macros[i]->docs) &&
+        (!s->found->light || g->macros[i]->package->is_root))
       s->entries[s->n++] = (Entry){.macro = g->macros[i]};
 }
 
@@ -220,7 +229,9 @@ static void write_index(Json *j, const Site *s) {
   json_name(j, STR("project"));
   json_open_object(j);
   json_key_str(j, "name", p->packages[0]->name);
-  json_key_str(j, "title", p->packages[0]->name);
+  json_key_str(j, "title", s->found->config.title);
+  text(j, "repository", s->found->config.repository);
+  text(j, "logo", s->found->config.logo);
   json_key_str(j, "made", artifact_time(s->arena, p->started_us));
   json_key_str(j, "starc", STR(STARC_VERSION));
   json_key_str(j, "target", s->found->target);
@@ -250,18 +261,87 @@ static void member(Json *j, const char *key, Value v) {
     json_name(j, str_c(key)), json_value(j, v);
 }
 
+static bool is_hidden(const Site *s, Value v) {
+  if (v.kind == VAL_STR)
+    return map_get(&s->hidden, val_text(v)) != NULL;
+  size_t at = 0;
+  for (DictEntry *e; v.kind == VAL_DICT && (e = dict_next(v.dict, &at));)
+    if (e->value.kind == VAL_STR && is_hidden(s, e->value))
+      return true;
+  return false;
+}
+
+// A value without the ids of nodes that are not shown, and without what is about those.
+static void write_open(Json *j, const Site *s, Value v) {
+  size_t at = 0;
+  if (val_is_seq(v)) {
+    json_open_array(j);
+    for (size_t i = 0; i < v.list->n; i++)
+      if (!is_hidden(s, v.list->items[i]))
+        write_open(j, s, v.list->items[i]);
+    json_close_array(j);
+  } else if (v.kind == VAL_DICT) {
+    json_open_object(j);
+    for (DictEntry *e; (e = dict_next(v.dict, &at));)
+      if (!is_hidden(s, e->key) && !is_hidden(s, e->value))
+        json_value_key(j, e->key), write_open(j, s, e->value);
+    json_close_object(j);
+  } else {
+    json_value(j, v);
+  }
+}
+
+// What is taken out of a node of the manifest: names of what it reads, where some of it is not
+// shown; SQL, where the page is light.
+static bool drops(const Site *s, Str key) {
+  static const Str reads[] = {STR_INIT("refs"), STR_INIT("sources")};
+  static const Str sql[] = {STR_INIT("raw_code"), STR_INIT("compiled_code"), STR_INIT("macro_sql"),
+                            STR_INIT("extra_ctes")};
+  bool drop = false;
+  for (size_t i = 0; s->hidden.n && i < COUNT(reads); i++)
+    drop = drop || str_eq(key, reads[i]);
+  for (size_t i = 0; s->found->light && i < COUNT(sql); i++)
+    drop = drop || str_eq(key, sql[i]);
+  return drop;
+}
+
+static void write_node(Json *j, Arena *scratch, const Site *s, const Entry *e) {
+  Buf whole = {0};
+  bool parted = s->hidden.n || s->found->light;
+  Json own = {.out = &whole, .compact = true, .raw_utf8 = true}, *to = parted ? &own : j;
+  if (e->node)
+    node_write(to, scratch, s->graph, e->node, s->found->compiled[e->node->index]);
+  else
+    macro_write(to, scratch, e->macro);
+  Source src = {.path = STR("node"), .text = buf_str(&whole)};
+  Diags none;
+  Value v = val_none();
+  size_t at = 0;
+  diags_init(&none);
+  if (parted) {
+    json_open_object(j);
+    json_read(scratch, &src, &v, &none); // what was just written
+    for (DictEntry *of; v.kind == VAL_DICT && (of = dict_next(v.dict, &at));)
+      if (!drops(s, val_text(of->key)) && !is_hidden(s, of->value))
+        json_value_key(j, of->key), write_open(j, s, of->value);
+    json_close_object(j);
+  }
+  diags_free(&none);
+  buf_free(&whole);
+}
+
 static void detail(Json *j, Arena *scratch, const Site *s, const Entry *e) {
   json_open_object(j);
   json_name(j, STR("node"));
+  write_node(j, scratch, s, e);
   if (e->node) {
-    node_write(j, scratch, s->graph, e->node, s->found->compiled[e->node->index]);
     member(j, "catalog", catalog_of(s, e->node));
-    member(j, "lineage", val_get(s->found->lineage, e->node->id));
+    Value lineage = val_get(s->found->lineage, e->node->id);
+    if (!val_is_absent(lineage))
+      json_name(j, STR("lineage")), write_open(j, s, lineage);
     member(j, "load", val_get(s->found->loads, e->node->id));
     member(j, "rows", val_get(s->found->rows, e->node->id));
     site_result_history(j, s->found->outcome, e->node->id);
-  } else {
-    macro_write(j, scratch, e->macro);
   }
   json_close_object(j);
 }
@@ -342,7 +422,7 @@ bool site_write(const Graph *g, const SiteFound *found, Str path, Diags *diags) 
   choose(&s);
   Str shell = str_n(site_html, site_html_len);
   up_to(&out, &shell, STR("<!--TITLE-->"));
-  buf_add_spelled(&out, g->project->packages[0]->name, spelled_html);
+  buf_add_spelled(&out, found->config.title, spelled_html);
   up_to(&out, &shell, STR("<!--DATA-->"));
   add_data(&out, &s);
   buf_add(&out, shell);

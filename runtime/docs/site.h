@@ -7,20 +7,35 @@
 #include "../../compiler/graph/graph.h"
 #include "../../compiler/graph/state.h"
 
+// What the project says of the page: `docs:` of its file, or `docs` of `vars: starc:`, which dbt
+// reads too.
+typedef struct SiteConfig {
+  Str title;      // the project's name where it says nothing
+  Str repository; // an http(s) address without a slash at its end; empty: none
+  Str logo;       // a data: address of a picture; empty: none
+} SiteConfig;
+
+// Reads it; texts are the arena's. False: it cannot be used, recorded.
+bool site_config(Arena *a, const Project *p, SiteConfig *out, Diags *diags);
+
 // What is known beyond the graph.
 typedef struct SiteFound {
   Value catalog; // types of columns, a dict as catalog_value makes it; or undefined
   Value loads;   // what loads.json has of each, by its id; or undefined
   Value lineage; // the nodes of lineage.json, by id; or undefined
   Value rows;    // by unique id, as docs_rows gives them (task/docs_rows.h); or undefined
-  const StateIndex *outcome;        // how nodes' last run ended, how old sources are; NULL: unknown
+  const StateIndex *outcome; // how nodes' last run ended, how old sources are; NULL: unknown
+  SiteConfig config;
+  const bool *chosen;               // which nodes are shown, by Node.index; NULL: all
+  bool light;                       // without SQL, and without macros of packages
   const RunResult *const *compiled; // by Node.index: what compiling it gave; items may be NULL
   Str target, database;             // the target's name and the kind of database
 } SiteFound;
 
 // Writes the page: every node but hooks, macros that the project has or uses, and what was found.
-// Nodes whose `docs: {show: false}` says so are left out, names too. Secrets are masked. False:
-// recorded, an earlier page stays.
+// Nodes that are not chosen or whose `docs: {show: false}` says so are left out, and tests that
+// read such; what others have of their ids too. Secrets are masked. False: recorded, an earlier
+// page stays.
 bool site_write(const Graph *g, const SiteFound *found, Str path, Diags *diags);
 
 #endif

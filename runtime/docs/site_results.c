@@ -2,6 +2,8 @@
 // Out: members of the page's data. What has another type than dbt gives it is left out.
 #include "site_results.h"
 
+#include "../../compiler/base/secret.h"
+
 // How much of a message is kept: a database may answer with whole statements.
 enum { MOST_MESSAGE = 2000 };
 
@@ -16,8 +18,12 @@ StateIndex *site_results_load(Arena *a, Str dir, Str shown, Diags *diags) {
 static void text(Json *j, const char *key, Value v, size_t most) {
   if (!val_is(v, VAL_STR) || !v.len)
     return;
+  Str s = val_text(v);
+  size_t from, to, cut = s.len < most ? s.len : most;
+  if (cut < s.len && secret_across(s, cut, &from, &to))
+    cut = from; // half a secret would not be known again
   json_name(j, str_c(key));
-  json_str(j, str_sub(val_text(v), 0, v.len < most ? v.len : most)); // a torn letter becomes U+FFFD
+  json_str(j, str_sub(s, 0, cut)); // a torn letter becomes U+FFFD
 }
 
 static void number(Json *j, const char *key, Value v) {

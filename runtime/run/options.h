@@ -78,6 +78,8 @@ struct RunOptions {
   Str host;             // docs serve, serve
   int64_t port;
   Str results;        // docs generate: the folder of a run's results
+  Str output_dir;     // docs generate: where the page goes; empty: the target folder
+  bool light;         // docs generate: a page without SQL
   bool hash_password; // serve
   Str users, query_log;
   Words origins;

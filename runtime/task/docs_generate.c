@@ -21,6 +21,7 @@
 
 // dbt's bound: of more nodes than these, the catalog of whole schemas is asked for.
 enum { MOST_RELATIONS = 100 };
+#define EVERY_KIND ((1u << NODE_KINDS) - 1 - (1u << NODE_OPERATION))
 
 // The columns of a source of files, in rows as the catalog's.
 static const char files_text[] =
@@ -140,15 +141,26 @@ static Value lineage_nodes(Run *r) {
                                                                   : val_none();
 }
 
+// Whether only a part of the project was asked for.
+static bool is_part(const Run *r) {
+  const RunOptions *o = r->options;
+  return !o->retry && (o->select.n || o->exclude.n || o->selector.len || o->models.n);
+}
+
 // Compiles what the selection holds, for the page, the manifest and the results; a node that fails
 // is shown without its compiled text, and *good is false then. Gives which nodes are chosen, by
-// index; NULL: the selection is wrong, reported.
-static bool *compile_chosen(Run *r, bool *good) {
+// index; NULL: the selection is wrong, reported. *shown: what the page has of all kinds; NULL: all.
+static bool *compile_chosen(Run *r, bool *good, const bool **shown) {
   const Node **nodes = arena_array(&r->arena, const Node *, r->graph->nnodes + 1);
-  bool *chosen = run_select(r, r->options->command->kinds);
-  if (!chosen)
+  unsigned kinds = r->options->command->kinds;
+  bool *chosen = arena_array(&r->arena, bool, r->graph->nnodes + 1);
+  bool *all = run_select(r, is_part(r) ? EVERY_KIND : kinds);
+  if (!all)
     return NULL;
+  *shown = is_part(r) ? all : NULL;
   size_t n = 0;
+  for (size_t i = 0; i < r->graph->nnodes; i++)
+    chosen[i] = all[i] && (kinds >> r->graph->nodes[i]->kind & 1);
   for (size_t i = 0; i < r->graph->nnodes; i++)
     if (chosen[i] && r->graph->nodes[i]->kind != NODE_SOURCE)
       nodes[n++] = r->graph->nodes[i];
@@ -164,8 +176,28 @@ static bool *compile_chosen(Run *r, bool *good) {
   return chosen;
 }
 
+// The folder of the page. Empty: something else stands there under the page's name; recorded.
+static Str page_folder(Run *r) {
+  Arena *a = &r->arena;
+  Str given = r->options->output_dir, old;
+  if (!given.len)
+    return r->project->target_dir;
+  Str path = fs_join(a, fs_absolute(a, given), STR("index.html"));
+  if (!fs_exists(path))
+    return fs_absolute(a, given);
+  Str shown = fs_join(a, given, STR("index.html"));
+  if (!fs_read(a, path, shown, &old, &r->diags))
+    return (Str){0};
+  if (str_find(old, STR("<meta name=\"generator\" content=\"starc\">"), 0) >= 0)
+    return fs_absolute(a, given);
+  Diag *d = diag_error(&r->diags, CODE_OPTION_VALUE, shown,
+                       "this file is not of `starc docs generate`, and stays as it is");
+  diag_hint(&r->diags, d, "name a folder of the page's own with --output-dir");
+  return (Str){0};
+}
+
 // asset-paths stand beside the page under their own names.
-static bool copy_assets(Run *r) {
+static bool copy_assets(Run *r, Str folder) {
   const Package *p = r->project->packages[0];
   Arena *a = &r->arena;
   bool good = true;
@@ -175,7 +207,7 @@ static bool copy_assets(Run *r) {
     good &= fs_walk(a, fs_join(a, p->root, p->asset_paths[i]), NULL, 0, FS_LINKED_FOLDERS, &files,
                     &n, &r->diags);
     for (size_t k = 0; good && k < n; k++) {
-      Str to = fs_join(a, fs_join(a, r->project->target_dir, p->asset_paths[i]), files[k].rel);
+      Str to = fs_join(a, fs_join(a, folder, p->asset_paths[i]), files[k].rel);
       Str text;
       good = fs_read(a, files[k].path, files[k].path, &text, &r->diags) &&
              fs_write(to, text, &r->diags);
@@ -215,7 +247,10 @@ static bool earlier_results(Run *r, StateIndex **out) {
 static int generate(Run *r) {
   const RunOptions *o = r->options;
   StateIndex *outcome = NULL;
-  if (!earlier_results(r, &outcome))
+  SiteConfig config;
+  Str folder = page_folder(r);
+  bool set = site_config(&r->arena, r->project, &config, &r->diags);
+  if (!run_report(r) || !folder.len || !set || !earlier_results(r, &outcome))
     return EXIT_USAGE;
   Str no_lineage = {0};
   bool looks = o->write_catalog_compile && !o->empty_catalog;
@@ -225,12 +260,17 @@ static int generate(Run *r) {
   signals_watch(r);
   r->shared.cache = relation_cache_new();
   bool compiled = true, *chosen = NULL;
+  const bool *shown = NULL;
   if (r->options->write_catalog_compile) {
-    chosen = compile_chosen(r, &compiled);
+    chosen = compile_chosen(r, &compiled, &shown);
     if (!chosen)
       return EXIT_USAGE;
     if (!run_write_manifest(r))
       return EXIT_FAILED;
+  } else if (is_part(r)) {
+    shown = run_select(r, EVERY_KIND);
+    if (!shown)
+      return EXIT_USAGE;
   }
   Value rows = val_list(&r->arena, 0);
   run_tell(r, (Event){.kind = EV_BuildingCatalog, .unseen = true}, "Building catalog");
@@ -250,14 +290,18 @@ static int generate(Run *r) {
       .lineage = lineage_nodes(r),
       .rows = conn ? docs_rows(r, conn, chosen) : val_none(),
       .outcome = outcome,
+      .config = config,
+      .chosen = shown,
+      .light = o->light,
       .compiled = results,
       .target = r->project->profile->chosen,
       .database = r->project->profile->target->type,
   };
-  bool good = catalog_write(r->graph, catalog, val_none(),
-                            fs_join(&r->arena, dir, STR("catalog.json")), &r->diags) &&
-              site_write(r->graph, &found, fs_join(&r->arena, dir, STR("index.html")), &r->diags) &&
-              copy_assets(r) && run_write_results(r);
+  bool good =
+      catalog_write(r->graph, catalog, val_none(), fs_join(&r->arena, dir, STR("catalog.json")),
+                    &r->diags) &&
+      site_write(r->graph, &found, fs_join(&r->arena, folder, STR("index.html")), &r->diags) &&
+      copy_assets(r, folder) && run_write_results(r);
   if (!run_report(r) || !good)
     return EXIT_FAILED;
   if (no_lineage.len) // what ended the command for the same cause has told it
@@ -265,7 +309,8 @@ static int generate(Run *r) {
              "lineage.json is not written: %.*s ('starc lineage' says more)", STR_ARG(no_lineage));
   Str path = fs_join(&r->arena, dir, STR("catalog.json"));
   run_say(r, EV_CatalogWritten, EVENT_FIELDS({"path", val_str(path)}),
-          "Catalog and page written: %.*s/index.html", STR_ARG(r->target_shown));
+          "Catalog and page written: %.*s/index.html",
+          STR_ARG(o->output_dir.len ? o->output_dir : r->target_shown));
   return r->signal ? 128 + r->signal : compiled ? EXIT_GOOD : EXIT_USAGE;
 }
 

@@ -64,7 +64,7 @@ def test_the_index_says_what_stands_where(page):
 
 
 def test_details_are_those_of_the_manifest(project, starc):
-    folder = project(FILES)
+    folder = project({**FILES, "models/s.yml": YAML.replace("{show: false}", "{show: true}")})
     r = starc("docs", "generate", "--empty-catalog", cwd=folder)
     assert r.code == 0, r.text
     page = folder / "target/index.html"
@@ -174,3 +174,96 @@ def test_the_page_shows_the_last_run(request, project, starc):
     (folder / "target/run_results.json").write_text("[1")
     r = generate()
     assert "target/run_results.json" in r.text and "without the results of the last run" in r.text
+
+
+def whole(page):
+    return page.read_text() + json.dumps(details(page, json.loads(inside(page, "data"))))
+
+
+PART = {
+    "models/kept.sql": "select id from {{ ref('dropped') }}",
+    "models/dropped.sql": "select 1 as id",
+    "models/s.yml": """
+models:
+  - name: kept
+    columns: [{name: id, data_tests: [not_null, {relationships: {arguments: {to: ref('dropped'), field: id}}}]}]
+  - {name: dropped, description: nobody sees this}
+exposures:
+  - {name: board, type: dashboard, owner: {email: a@example.com}, depends_on: [ref('kept'), ref('dropped')]}
+""",
+    "macros/m.sql": "{% macro unused() %}{% endmacro %}",
+}
+
+
+def test_a_page_of_a_part_does_not_tell_of_the_rest(project, starc):
+    folder = project(PART)
+    args = ("docs", "generate", "--empty-catalog", "--select", "kept", "exposure:board", "--light")
+    for more in ((), ("--no-compile",)):
+        r = starc(*args, *more, cwd=folder)
+        assert r.code == 0, r.text
+        page = folder / "target/index.html"
+        entries = json.loads(inside(page, "data"))["entries"]
+        ids = {e["id"].rsplit(".", 1)[0] if e["kind"] == "test" else e["id"] for e in entries}
+        assert ids - {"macro.dbt.test_not_null", "macro.dbt.default__test_not_null"} == {
+            "model.shop.kept", "test.shop.not_null_kept_id", "exposure.shop.board"}, ids  # fmt: skip
+        assert "dropped" not in whole(page) and "nobody sees" not in whole(page)
+    assert "model.shop.dropped" in (folder / "target/manifest.json").read_text()
+
+
+def test_a_light_page_has_no_sql(project, starc):
+    folder = project(FILES)
+    r = starc("docs", "generate", "--empty-catalog", "--light", cwd=folder)
+    assert r.code == 0, r.text
+    page = folder / "target/index.html"
+    index = inside(page, "data")
+    assert "hush-hush" not in whole(page) and "macro.dbt." not in index and "macro.shop.used" in index
+    assert starc("docs", "generate", "--empty-catalog", cwd=folder).code == 0
+    assert "hush-hush" in whole(page)
+
+
+def test_the_page_goes_where_it_is_asked_to(project, starc):
+    folder = project({**FILES, "assets/a.txt": "a"}, extra="asset-paths: [assets]\n")
+    r = starc("docs", "generate", "--empty-catalog", "--no-compile", "--output-dir", "public", cwd=folder)
+    assert r.code == 0 and "public/index.html" in r.text, r.text
+    assert sorted(p.name for p in (folder / "public").rglob("*") if p.is_file()) == ["a.txt", "index.html"]
+    assert not (folder / "target/index.html").exists() and (folder / "target/catalog.json").exists()
+    assert starc("docs", "generate", "--empty-catalog", "--no-compile", "--output-dir", "public", cwd=folder).code == 0
+    (folder / "public/index.html").write_text("<h1>mine</h1>")
+    r = starc("docs", "generate", "--empty-catalog", "--no-compile", "--output-dir", "public", cwd=folder)
+    assert r.code == 2 and "public/index.html" in r.text and "stays as it is" in r.text, r.text
+    assert (folder / "public/index.html").read_text() == "<h1>mine</h1>"
+
+
+CONFIG = """{title: "A <b> & co", repository: "https://example.com/x/", logo: logo.svg}"""
+
+
+@pytest.mark.parametrize("extra", [f"docs: {CONFIG}\n", f"vars: {{starc: {{docs: {CONFIG}}}}}\n"])
+def test_the_project_says_how_the_page_is_called(project, starc, extra):
+    folder = project({**FILES, "logo.svg": "<svg/>"}, extra=extra)
+    r = starc("docs", "generate", "--empty-catalog", "--no-compile", cwd=folder)
+    assert r.code == 0, r.text
+    page = folder / "target/index.html"
+    of = json.loads(inside(page, "data"))["project"]
+    assert of["title"] == "A <b> & co" and of["repository"] == "https://example.com/x"
+    assert base64.b64decode(of["logo"].removeprefix("data:image/svg+xml;base64,")) == b"<svg/>"
+    assert "<title>A &lt;b&gt; &amp; co</title>" in page.read_text()
+
+
+@pytest.mark.parametrize(
+    "value, words",
+    [
+        ("{title: [a]}", "'title' of 'docs' must be text"),
+        ("{repository: 'javascript:alert(1)'}", "'repository' of 'docs' is no address"),
+        ("{logo: ../outside.svg}", "'logo' of 'docs' is outside of the project"),
+        ("{logo: dbt_project.yml}", "'logo' of 'docs' is no picture"),
+        ("{logo: absent.png}", "absent.png"),
+        ("{logo: large.png}", "'logo' of 'docs' is too large"),
+    ],
+)
+def test_what_the_project_says_wrong_has_a_place(project, starc, value, words):
+    folder = project({**FILES, "large.png": b"x" * 300_000}, extra=f"docs: {value}\n")
+    (folder.parent / "outside.svg").write_text("<svg/>")
+    r = starc("docs", "generate", "--empty-catalog", "--no-compile", cwd=folder)
+    assert r.code == 2 and words in r.text, r.text
+    assert "dbt_project.yml:3:" in r.text or "absent" in words, r.text
+    assert not (folder / "target/index.html").exists()

@@ -21,6 +21,7 @@ export interface Project {
   overview: string;              // the __overview__ block, Markdown; "": none
   commit?: string;               // of the project's folder
   repository?: string;           // `docs: repository`, an address without a slash at its end
+  logo?: string;                 // `docs: logo`, a picture as a data: address
   live?: boolean;                // `starc serve` shows it: queries are answered beside it
 }
 

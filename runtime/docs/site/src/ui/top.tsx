@@ -87,7 +87,7 @@ export function Top({ route, menu }: { route: Route; menu: () => void }) {
   return (
     <header class="top">
       <button type="button" class="plain menu" onClick={menu} aria-label="The tree of nodes">☰</button>
-      <a class="title" href="#!/">{project.title}</a>
+      <a class="title" href="#!/">{project.logo && <img class="logo" src={project.logo} alt="" />}{project.title}</a>
       <nav class="pages" aria-label="Pages">
         <PageLinks route={route} />
       </nav>
