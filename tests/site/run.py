@@ -3,10 +3,11 @@
 usage: run.py [words of the checks' names]"""
 
 import os, pathlib, sys, tempfile, traceback
+from urllib.parse import quote
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
-import project
+import hostile, project
 from playwright.sync_api import sync_playwright
 
 STARC = os.environ.get("STARC", str(HERE.parent.parent / "build/starc"))
@@ -31,7 +32,8 @@ class Page:
 
     def said(self, m):
         # A picture beside the page that is not there is the writer's matter.
-        if m.type in ("error", "warning") and not m.location["url"].endswith("/x"):
+        absent = "ERR_FILE_NOT_FOUND" in m.text and m.location["url"].startswith(self.where.rsplit("/", 1)[0])
+        if m.type in ("error", "warning") and not absent:
             self.trouble.append(m.text)
 
     def request(self, r):
@@ -151,6 +153,36 @@ def charts_are_drawn_from_rows(browser, page):
     with Page(browser, project.with_rows(page, "model.shop.orders", few).as_uri()) as p:
         shown = p.open("#!/model/model.shop.orders", ready=".values")
         assert "<b>low" in shown.inner_text("section[aria-label=Rows]")
+
+
+BAD = """() => [...document.querySelectorAll("#app *")].flatMap(e => {
+  const names = e.getAttributeNames(), tag = e.tagName.toLowerCase();
+  const wrong = names.filter(n => n.startsWith("on") || /^(href|src|action|data|xlink:href)$/.test(n) &&
+    /^[\\s\\x00-\\x20]*(java|vb)script:|^[\\s]*data:text/i.test(e.getAttribute(n)));
+  return /^(script|iframe|object|embed|form|style|base|link|meta|frame)$/.test(tag) || wrong.length ? [e.outerHTML.slice(0, 200)] : [];
+})"""
+
+
+@check
+def hostile_texts_run_nothing(browser, page):
+    assert len(hostile.strings()) == 300
+    with tempfile.TemporaryDirectory(prefix="starc-hostile-") as folder:
+        page = project.make(pathlib.Path(folder), hostile.project({}), STARC)
+        entries = project.index(page)["entries"]
+        with Page(browser, page.as_uri()) as p:
+            for place in ["", "#!/lineage", "#!/search?q=taken", "#!/about", "#!/search?tag=" + quote("<img src=x onerror=taken()>"),
+                          "#!/model/" + quote("<img src=x onerror=taken()>")]:  # fmt: skip
+                p.open(place, ready="main .page, main canvas, main svg")
+                assert not p.page.evaluate(BAD), (place, p.page.evaluate(BAD))
+            for e in entries:
+                if e["kind"] in ("model", "exposure", "unit_test"):
+                    p.open(f"#!/{e['kind']}/{e['id']}", ready="main .node-head")
+                    p.page.wait_for_selector("main .part, main .prose, main [role=alert]", state="attached")
+                    bad = p.page.evaluate(BAD)
+                    assert not bad, (e["id"], bad)
+                    assert p.page.inner_text("main h1") == e["name"]
+                    assert p.page.locator("main [role=alert]").count() == 0, e["id"]
+                assert not p.trouble, (e["id"], p.trouble[:5])
 
 
 def main():

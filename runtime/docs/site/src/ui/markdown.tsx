@@ -4,9 +4,10 @@ import DOMPurify from "dompurify";
 import { Marked } from "marked";
 import { useMemo } from "preact/hooks";
 
-// Handlers in raw HTML lose their names before anything reads it as HTML: the sanitiser would take them out too, but the
-// browser's policy complains of each at that moment.
-const disarm = (html: string) => html.replace(/([\s"'/])on(\w+\s*=)/gi, "$1data-$2");
+// Handlers and styles in raw HTML lose their names before anything reads it as HTML: the sanitiser would take them out
+// too, but the browser's policy complains of each at that moment.
+const disarm = (html: string) =>
+  html.replace(/([\s"'/])(on\w+|style)(\s*=)/gi, "$1data-$2$3").replace(/<(\/?)(style|base|meta|link)\b/gi, "<$1x-$2");
 const marked = new Marked({ gfm: true, async: false, renderer: { html: ({ text }) => disarm(text) } });
 
 DOMPurify.addHook("afterSanitizeAttributes", el => {
