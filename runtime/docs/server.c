@@ -16,6 +16,7 @@
 #include "../engine/util.h"
 #include "../serve/clients.h"
 #include "../serve/listen.h"
+#include "shell.h"
 
 // Seconds: to ask for something, from the connection or the last answer on, and to read the answer.
 enum { ASK_S = 10, READ_S = 600, SILENT_S = 30 };
@@ -65,17 +66,23 @@ static const char *type_of(const char *path) {
   return "application/octet-stream";
 }
 
-// The page is one file: nothing comes from elsewhere, and nothing leaves.
-static const char policy[] =
-    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
-    "worker-src blob:; img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'";
+// Nothing comes from elsewhere, and nothing leaves.
+#define POLICY(code)                                                                               \
+  "default-src 'none'; script-src " code "; style-src " code "; worker-src blob:; "                \
+  "img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; "          \
+  "frame-ancestors 'none'"
+static const char policy[] = POLICY("'self'");
+// A page of another version has its code inside, and a policy of its own for that.
+static const char policy_inside[] = POLICY("'self' 'unsafe-inline'");
 
-static void guard(struct MHD_Response *r) {
-  mhd.MHD_add_response_header(r, "Content-Security-Policy", policy);
+static void guard_with(struct MHD_Response *r, const char *with) {
+  mhd.MHD_add_response_header(r, "Content-Security-Policy", with);
   mhd.MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
+  mhd.MHD_add_response_header(r, "X-Frame-Options", "DENY");
   mhd.MHD_add_response_header(r, "Referrer-Policy", "no-referrer");
 }
+
+static void guard(struct MHD_Response *r) { guard_with(r, policy); }
 
 static enum MHD_Result answer(struct MHD_Connection *c, unsigned status, const char *text) {
   struct MHD_Response *r = mhd.MHD_create_response_from_buffer(
@@ -109,6 +116,40 @@ static int open_file(const DocsServer *s, const char *address, char real[PATH_MA
   return fd;
 }
 
+static enum MHD_Result give(struct MHD_Connection *c, struct MHD_Response *r, const char *type,
+                            const char *with) {
+  if (!r)
+    return MHD_NO;
+  mhd.MHD_add_response_header(r, "Content-Type", type);
+  mhd.MHD_add_response_header(r, "Cache-Control", "no-cache"); // docs generate may run meanwhile
+  guard_with(r, with);
+  enum MHD_Result done = mhd.MHD_queue_response(c, MHD_HTTP_OK, r);
+  mhd.MHD_destroy_response(r);
+  return done;
+}
+
+// One of the two files that the page's code is in.
+static enum MHD_Result give_code(struct MHD_Connection *c, Str text, const char *type) {
+  return give(c,
+              mhd.MHD_create_response_from_buffer(text.len, (void *)(uintptr_t)text.ptr,
+                                                  MHD_RESPMEM_PERSISTENT),
+              type, policy);
+}
+
+// Sets *text to the page, linked to those two. False: it is of another version, or too large for
+// that; `fd` is at its start.
+static bool linked(int fd, off_t size, Buf *text) {
+  Buf page = {0};
+  char *to = buf_room(&page, (size_t)size);
+  off_t n = 0;
+  for (ssize_t got; n < size && (got = pread(fd, to + n, (size_t)(size - n), n)) > 0;)
+    n += got;
+  page.len = (size_t)n;
+  bool good = shell_linked(text, buf_str(&page));
+  buf_free(&page);
+  return good;
+}
+
 static enum MHD_Result request(void *data, struct MHD_Connection *c, const char *address,
                                const char *method, const char *version, const char *body,
                                size_t *body_len, void **state) {
@@ -121,22 +162,28 @@ static enum MHD_Result request(void *data, struct MHD_Connection *c, const char 
                   "--host gives\n");
   if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
     return answer(c, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n");
+  if (str_ends(str_c(address), STR("/" SHELL_SCRIPT)))
+    return give_code(c, shell_script(), "text/javascript; charset=utf-8");
+  if (str_ends(str_c(address), STR("/" SHELL_STYLE)))
+    return give_code(c, shell_style(), "text/css; charset=utf-8");
   char real[PATH_MAX];
   off_t size;
   int fd = open_file(s, address, real, &size);
   if (fd < 0)
     return answer(c, MHD_HTTP_NOT_FOUND, "there is no such file\n");
-  struct MHD_Response *r = mhd.MHD_create_response_from_fd((size_t)size, fd);
-  if (!r) {
+  bool page = strcmp(type_of(real), types[0].type) == 0;
+  Buf text = {0};
+  if (page && linked(fd, size, &text)) {
     close(fd);
-    return MHD_NO;
+    struct MHD_Response *r =
+        mhd.MHD_create_response_from_buffer(text.len, (void *)text.ptr, MHD_RESPMEM_MUST_COPY);
+    buf_free(&text);
+    return give(c, r, type_of(real), policy);
   }
-  mhd.MHD_add_response_header(r, "Content-Type", type_of(real));
-  mhd.MHD_add_response_header(r, "Cache-Control", "no-cache"); // docs generate may run meanwhile
-  guard(r);
-  enum MHD_Result done = mhd.MHD_queue_response(c, MHD_HTTP_OK, r);
-  mhd.MHD_destroy_response(r);
-  return done;
+  struct MHD_Response *r = mhd.MHD_create_response_from_fd((size_t)size, fd);
+  if (!r)
+    close(fd);
+  return give(c, r, type_of(real), page ? policy_inside : policy);
 }
 
 // Starts the two threads of the server. False: none runs, and the socket is still the caller's.

@@ -454,8 +454,22 @@ def test_the_page_is_served_and_nothing_else(project, starc):
                 answer = host.getresponse()
                 return answer.status, answer.headers["Content-Type"], answer.read()
 
-            page = (folder / "target/index.html").read_bytes()
-            assert get("/") == get("/index.html") == (200, "text/html; charset=utf-8", page)
+            file = folder / "target/index.html"
+            page = file.read_bytes()
+            # Its code comes in files; with that put in again it is the page. One of another version is given as it is.
+            assert get("/") == get("/index.html")
+            js, css, given = get("/starc.js"), get("/starc.css"), get("/")
+            assert (js[1], css[1], given[:2]) == (
+                "text/javascript; charset=utf-8",
+                "text/css; charset=utf-8",
+                (200, "text/html; charset=utf-8"),
+            )
+            assert b"<style" not in given[2] and b"<script>" not in given[2]
+            whole = given[2].replace(b'<link rel="stylesheet" href="starc.css">', b"<style>" + css[2] + b"</style>")
+            assert whole.replace(b'<script src="starc.js">', b"<script>" + js[2]) == page
+            file.write_bytes(page.replace(b"</style>", b" </style>", 1).replace(css[2], css[2][:-1], 1))
+            assert get("/") == (200, "text/html; charset=utf-8", file.read_bytes())
+            file.write_bytes(page)
             assert (
                 get("/manifest.json")[:2] == (200, "application/json")
                 and json.loads(get("/catalog.json")[2])["nodes"] == {}

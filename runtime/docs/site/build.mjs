@@ -49,7 +49,7 @@ const text = ending => made.outputFiles.find(f => f.path.endsWith(ending)).text.
 const script = text(".js").replaceAll("</script", "<\\/script"), style = text(".css");
 const hash = s => `'sha256-${createHash("sha256").update(s).digest("base64")}'`;
 const policy = [
-  "default-src 'none'", `script-src ${hash(script)} 'self'`, `style-src ${hash(style)}`,
+  "default-src 'none'", `script-src ${hash(script)} 'self'`, `style-src ${hash(style)} 'self'`,
   "worker-src blob:", "img-src 'self' data: blob:", "connect-src 'self'", "base-uri 'none'", "form-action 'none'",
 ].join("; ");
 const shell = (await readFile(join(here, "src/shell.html"), "utf8"))
