@@ -26,7 +26,7 @@ BASE = {
 }
 FILE = re.compile(r"(?:-- |# )((?:[\w.-]+/)*[\w-]*\.[\w.]+)$")
 # Codes whose example is no example that can be run, and why.
-HUB = "a hub or a repository with the package has to answer; tests/e2e/test_deps.py has some"
+HUB = "a hub or a repository with the package has to answer; tests/e2e/test_packages.py has some"
 NOT_RUN = dict.fromkeys(
     ("package-version", "package-hub", "package-checksum", "package-unpinned", "package-moved", "package-cached",
      "package-secret"), HUB)  # fmt: skip
