@@ -23,9 +23,9 @@ int64_t chart_rows(const Node *n) {
 
 bool chart_draws(const Node *by, const Node *n) {
   Value of = val_get(chart_of(by), STR("of"));
-  return chart_wanted(by) && (by == n || (by->kind == NODE_EXPOSURE &&
-                                          (val_is(of, VAL_STR) ? str_eq(val_text(of), n->name)
-                                                               : by->nneeds == 1)));
+  return chart_wanted(by) &&
+         (by == n || (by->kind == NODE_EXPOSURE &&
+                      (val_is(of, VAL_STR) ? str_eq(val_text(of), n->name) : by->nneeds == 1)));
 }
 
 // A finding at a text of the chart; at the node's file where it cannot be found.
@@ -59,8 +59,8 @@ void chart_check(const Graph *g, const Node *n, Value names, Diags *diags) {
   size_t at = 0;
   for (DictEntry *e; val_is(chart, VAL_DICT) && (e = dict_next(chart.dict, &at));)
     if (val_is(e->key, VAL_STR) && !str_among(val_text(e->key), keys))
-      diag_nearest_word(diags, wrong(g, n, val_text(e->key), diags, "unknown key"), val_text(e->key),
-                        keys);
+      diag_nearest_word(diags, wrong(g, n, val_text(e->key), diags, "unknown key"),
+                        val_text(e->key), keys);
   if (val_is(type, VAL_STR) && !str_among(val_text(type), types))
     diag_nearest_word(diags, wrong(g, n, val_text(type), diags, "unknown type"), val_text(type),
                       types);
