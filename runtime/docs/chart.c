@@ -51,16 +51,25 @@ static void check_column(const Graph *g, const Node *n, Value said, Value names,
   diag_nearest(diags, wrong(g, n, text, diags, "there is no column"), text, all, names.list->n);
 }
 
+static void check_key(const Graph *g, const Node *n, Str key, const Str *keys, size_t nkeys,
+                      Diags *diags) {
+  for (size_t i = 0; i < nkeys; i++)
+    if (str_eq(keys[i], key))
+      return;
+  diag_nearest(diags, wrong(g, n, key, diags, "unknown key"), key, keys, nkeys);
+}
+
 void chart_check(const Graph *g, const Node *n, Value names, Diags *diags) {
-  static const char keys[] = "type x y color sort limit rows title format of";
+  static const Str keys[] = {
+      STR_INIT("type"),  STR_INIT("x"),    STR_INIT("y"),     STR_INIT("color"),  STR_INIT("sort"),
+      STR_INIT("limit"), STR_INIT("rows"), STR_INIT("title"), STR_INIT("format"), STR_INIT("of")};
   static const char types[] = "bar line area point number table";
   static const char *const columns[] = {"x", "y", "color", "sort"};
   Value chart = chart_of(n), type = val_get(chart, STR("type"));
   size_t at = 0;
   for (DictEntry *e; val_is(chart, VAL_DICT) && (e = dict_next(chart.dict, &at));)
-    if (val_is(e->key, VAL_STR) && !str_among(val_text(e->key), keys))
-      diag_nearest_word(diags, wrong(g, n, val_text(e->key), diags, "unknown key"),
-                        val_text(e->key), keys);
+    if (val_is(e->key, VAL_STR))
+      check_key(g, n, val_text(e->key), keys, COUNT(keys), diags);
   if (val_is(type, VAL_STR) && !str_among(val_text(type), types))
     diag_nearest_word(diags, wrong(g, n, val_text(type), diags, "unknown type"), val_text(type),
                       types);

@@ -261,10 +261,13 @@ def test_a_target_of_a_cluster_is_checked(project, starc, cluster):
     """Inside starc, where there is no cluster: what is distributed stands for itself."""
     files = {
         "models/a.sql": "{{ config(materialized='table') }}select 1 as id",
-        "models/d.sql": "{{ config(materialized='distributed_table', sharding_key='id') }}select id from {{ ref('a') }}",
-        "models/i.sql": "{{ config(materialized='distributed_incremental', unique_key='id') }}select id from {{ ref('d') }}",
+        "models/d.sql": "{{ config(materialized='distributed_table', sharding_key='id') }}"
+        "select id from {{ ref('a') }}",
+        "models/i.sql": "{{ config(materialized='distributed_incremental', unique_key='id') }}"
+        "select id from {{ ref('d') }}",
         "models/wrong.sql": "select nope from {{ ref('i') }}",
-        "models/s.yml": "snapshots:\n  - {name: s, relation: ref('d'), config: {unique_key: id, strategy: check, check_cols: all}}\n",
+        "models/s.yml": "snapshots: [{name: s, relation: ref('d'), config: {unique_key: id, strategy: check, "
+        "check_cols: all}}]\n",
     }
     folder = project(files, profile=cluster("checked"))
     r = run(starc, folder, command="check", code=1)

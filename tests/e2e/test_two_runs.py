@@ -450,7 +450,10 @@ def test_a_new_session_takes_its_locks(starc, project, postgres):
     profile = {"type": "postgres", "host": "127.0.0.1", "port": postgres.port, "user": postgres.user, "threads": 1,
                "password": postgres.password, "dbname": postgres.dbname, "schema": "anew", "retries": 1}  # fmt: skip
     folder = project(files, profile=profile)
-    end = "select pg_terminate_backend(pid) from pg_stat_activity where state = 'active' and pid <> pg_backend_pid() and "
+    end = (
+        "select pg_terminate_backend(pid) from pg_stat_activity where state = 'active' and pid <> pg_backend_pid() "
+        "and query like '%pg_sleep(30) -- ended%'"
+    )
     done = threading.Event()
 
     def ends():
@@ -458,8 +461,8 @@ def test_a_new_session_takes_its_locks(starc, project, postgres):
         env = {**os.environ, "PGPASSWORD": postgres.password}
         words = [f"{postgres_bin()}/psql", "-XAtq", "-h", "127.0.0.1", "-p", str(postgres.port), "-U", postgres.user]
         while not done.is_set():
-            sql = end + "query like '%pg_sleep(30) -- ended%'"
-            if "t" in subprocess.run([*words, "-d", postgres.dbname, "-c", sql], env=env, capture_output=True, text=True).stdout:
+            p = subprocess.run([*words, "-d", postgres.dbname, "-c", end], env=env, capture_output=True, text=True)
+            if "t" in p.stdout:
                 return
             time.sleep(0.1)
 
