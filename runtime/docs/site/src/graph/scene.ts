@@ -60,7 +60,7 @@ export function itemsOf(model: Model, s: State, way: Way | undefined): Item[] {
   });
 }
 function item(box: Box, name: string, sub: string, kind: string, status: Outcome, rows: Row[], rest: number, home = false): Item {
-  const want = Math.max(widthOf(name, "name") + 34 + (box.members ? 20 : 0) + (status === "none" ? 0 : 14), widthOf(sub, "small") + 28, ...rows.map(r => widthOf(r.name, "row") + 36));
+  const want = Math.max(widthOf(name, "name") + 34 + (box.members ? 20 : 0) + (status === "none" ? 0 : 26), widthOf(sub, "small") + 28, ...rows.map(r => widthOf(r.name, "row") + 36));
   const w = Math.round(Math.min(MOST, Math.max(LEAST, want)));
   const lines = rows.length + (rest ? 1 : 0);
   return { box, x: 0, y: 0, w, h: HEAD + (lines ? lines * LINE + 6 : 0), name, sub, kind, status, rows, rest, pile: !!box.members, home, up: box.lessUp, down: box.lessDown };
