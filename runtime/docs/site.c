@@ -14,7 +14,6 @@
 #include "../../compiler/project/globals.h"
 #include "chart.h"
 #include "site_html.h"
-#include "site_results.h"
 
 #include <stdlib.h>
 #include <zlib.h>
@@ -199,7 +198,7 @@ static void index_node(Json *j, const Site *s, const Node *n) {
   } else if (n->unit) {
     place(j, "tested", s, n->unit->tested);
   }
-  site_result_last(j, s->found->outcome, n->id);
+  site_result_last(j, s->arena, &s->found->results, n->id);
   json_close_object(j);
 }
 
@@ -341,7 +340,7 @@ static void detail(Json *j, Arena *scratch, const Site *s, const Entry *e) {
       json_name(j, STR("lineage")), write_open(j, s, lineage);
     member(j, "load", val_get(s->found->loads, e->node->id));
     member(j, "rows", val_get(s->found->rows, e->node->id));
-    site_result_history(j, s->found->outcome, e->node->id);
+    site_result_history(j, scratch, &s->found->results, e->node->id);
   }
   json_close_object(j);
 }

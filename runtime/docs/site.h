@@ -5,7 +5,7 @@
 #define STARC_DOCS_SITE_H
 #include "../../compiler/artifacts/results.h"
 #include "../../compiler/graph/graph.h"
-#include "../../compiler/graph/state.h"
+#include "site_results.h"
 
 // What the project says of the page: `docs:` of its file, or `docs` of `vars: starc:`, which dbt
 // reads too.
@@ -20,11 +20,11 @@ bool site_config(Arena *a, const Project *p, SiteConfig *out, Diags *diags);
 
 // What is known beyond the graph.
 typedef struct SiteFound {
-  Value catalog; // types of columns, a dict as catalog_value makes it; or undefined
-  Value loads;   // what loads.json has of each, by its id; or undefined
-  Value lineage; // the nodes of lineage.json, by id; or undefined
-  Value rows;    // by unique id, as docs_rows gives them (task/docs_rows.h); or undefined
-  const StateIndex *outcome; // how nodes' last run ended, how old sources are; NULL: unknown
+  Value catalog;       // types of columns, a dict as catalog_value makes it; or undefined
+  Value loads;         // what loads.json has of each, by its id; or undefined
+  Value lineage;       // the nodes of lineage.json, by id; or undefined
+  Value rows;          // by unique id, as docs_rows gives them (task/docs_rows.h); or undefined
+  SiteResults results; // how nodes' runs ended, how old sources are
   SiteConfig config;
   const bool *chosen;               // which nodes are shown, by Node.index; NULL: all
   bool light;                       // without SQL, and without macros of packages

@@ -2,6 +2,7 @@
 // Out: members of the page's data. What has another type than dbt gives it is left out.
 #include "site_results.h"
 
+#include "../../compiler/artifacts/artifact.h"
 #include "../../compiler/base/secret.h"
 
 // How much of a message is kept: a database may answer with whole statements.
@@ -68,30 +69,70 @@ static void fresh(Json *j, Value age) {
   json_close_object(j);
 }
 
-void site_result_last(Json *j, const StateIndex *outcome, Str id) {
-  const Value *result = result_of(outcome, id), *age = outcome ? map_get(&outcome->sources, id) : 0;
-  if (result) {
+static void count(Json *j, const char *key, int64_t n) {
+  if (n >= 0)
+    json_name(j, str_c(key)), json_int(j, n);
+}
+
+static void kept_members(Json *j, Arena *a, const HistoryResult *r) {
+  json_key_str(j, "status", r->status);
+  json_key_str(j, "at", artifact_time(a, r->run->started_us));
+  json_name(j, STR("seconds"));
+  json_float(j, r->seconds);
+  count(j, "rows", r->rows);
+  count(j, "failures", r->failures);
+}
+
+void site_result_last(Json *j, Arena *a, const SiteResults *s, Str id) {
+  const StateIndex *outcome = s->outcome;
+  const HistoryResult *kept = s->kept ? history_of(s->kept, id) : NULL;
+  const Value *result = kept ? NULL : result_of(outcome, id);
+  const Value *age = outcome ? map_get(&outcome->sources, id) : NULL;
+  if (kept || result) {
     json_name(j, STR("last"));
     json_open_object(j);
-    outcome_members(j, outcome, *result);
+    if (kept)
+      kept_members(j, a, kept);
+    else
+      outcome_members(j, outcome, *result);
     json_close_object(j);
   }
   if (age && val_is(val_get(*age, STR("status")), VAL_STR))
     fresh(j, *age);
 }
 
-void site_result_history(Json *j, const StateIndex *outcome, Str id) {
-  const Value *result = result_of(outcome, id);
-  if (!result)
-    return;
-  json_name(j, STR("history"));
-  json_open_array(j);
+static void kept_runs(Json *j, Arena *a, const HistoryResult *r) {
+  for (; r; r = r->older) {
+    json_open_object(j);
+    kept_members(j, a, r);
+    if (r->message.len)
+      json_key_str(j, "message", r->message);
+    json_key_str(j, "invocation", r->run->invocation_id);
+    json_key_str(j, "command", r->run->command);
+    json_close_object(j);
+  }
+}
+
+static void outcome_run(Json *j, const StateIndex *outcome, Value result) {
   json_open_object(j);
-  outcome_members(j, outcome, *result);
-  text(j, "message", val_get(*result, STR("message")), MOST_MESSAGE);
+  outcome_members(j, outcome, result);
+  text(j, "message", val_get(result, STR("message")), MOST_MESSAGE);
   json_name(j, STR("invocation"));
   json_str(j, outcome->invocation);
   text(j, "command", val_get(outcome->args, STR("which")), 40);
   json_close_object(j);
+}
+
+void site_result_history(Json *j, Arena *a, const SiteResults *s, Str id) {
+  const HistoryResult *kept = s->kept ? history_of(s->kept, id) : NULL;
+  const Value *result = kept ? NULL : result_of(s->outcome, id);
+  if (!kept && !result)
+    return;
+  json_name(j, STR("history"));
+  json_open_array(j);
+  if (kept)
+    kept_runs(j, a, kept);
+  else
+    outcome_run(j, s->outcome, *result);
   json_close_array(j);
 }

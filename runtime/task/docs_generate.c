@@ -11,6 +11,7 @@
 #include "../lineage/file.h"
 #include "../run/compile_nodes.h"
 #include "../run/files.h"
+#include "../run/remember.h"
 #include "../run/signals.h"
 #include "../run/source_files.h"
 #include "../run/warehouse.h"
@@ -244,6 +245,19 @@ static bool earlier_results(Run *r, StateIndex **out) {
   return run_report(r);
 }
 
+// So many runs of each node are in the page.
+enum { RUNS_SHOWN = 30 };
+
+// What is kept of this target's runs. NULL: results of another folder are wanted, or nothing can be
+// read, which is told.
+static const History *kept_runs(Run *r) {
+  if (r->options->results.len)
+    return NULL;
+  History *kept = arena_new(&r->arena, History);
+  HistoryAsk ask = {.target = r->project->profile->chosen, .per_node = RUNS_SHOWN};
+  return run_history(r, &ask, kept) ? kept : NULL;
+}
+
 static int generate(Run *r) {
   const RunOptions *o = r->options;
   StateIndex *outcome = NULL;
@@ -289,7 +303,7 @@ static int generate(Run *r) {
       .loads = loads_read(&r->arena, fs_join(&r->arena, dir, STR("loads.json"))),
       .lineage = lineage_nodes(r),
       .rows = conn ? docs_rows(r, conn, chosen) : val_none(),
-      .outcome = outcome,
+      .results = {kept_runs(r), outcome},
       .config = config,
       .chosen = shown,
       .light = o->light,

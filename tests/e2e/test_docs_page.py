@@ -1,6 +1,6 @@
 """What the documentation page holds. What a browser makes of it: tests/site/run.py."""
 
-import base64, gzip, json, re
+import base64, gzip, json, re, shutil
 
 import pytest
 from conftest import profile_for
@@ -162,7 +162,15 @@ def test_the_page_shows_the_last_run(request, project, starc):
 
     generate()
     check()
-    generate()  # its own results stand there now
+    generate()  # its own results stand there now; the run history has those of the build
+    check()
+    assert starc("test", "--select", "test_name:unique", cwd=folder).code == 0
+    generate()
+    check()
+    (unique,) = [h for id, h in history(page).items() if ".unique_" in id]
+    assert [run["command"] for run in unique] == ["test", "build"], unique
+    shutil.move(folder / ".starc/history", folder / "elsewhere")
+    generate()
     assert '"last"' not in inside(page, "data") and '"fresh"' in inside(page, "data")
     generate("--results", "kept")
     check()
