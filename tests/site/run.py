@@ -205,6 +205,30 @@ def it_is_served_without_code_inside(browser, page):
             server.terminate()
 
 
+@check
+def nobody_is_kept_out(browser, page):
+    """axe-core finds nothing serious, on each kind of page, in light and dark."""
+    axe = (HERE.parent.parent / "runtime/docs/site/node_modules/axe-core/axe.min.js").read_text()
+    months = [[f"2026-{m:02}-01", m, "a" if m % 2 else "b"] for m in range(1, 13)]
+    rows = {"names": ["month", "amount", "kind"], "rows": months, "more": False, "at": "2026-12-01T00:00:00Z"}
+    drawn = project.with_rows(page, "model.shop.customers", rows)
+    kinds = {e["kind"]: f"#!/{e['kind']}/{e['id']}" for e in project.index(page)["entries"]}
+    serious = []
+    for scheme in ("light", "dark"):
+        with Page(browser, drawn.as_uri(), color_scheme=scheme) as p:
+            for place in ("#!/", "#!/search?q=o", "#!/lineage", "#!/about", "#!/model/model.shop.customers", *kinds.values()):
+                shown = p.open(place, ready="main h1, main .g-page, main .results")
+                shown.wait_for_timeout(200)
+                shown.evaluate(axe)
+                found = shown.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+                serious += [
+                    f"{scheme} {place}: {v['id']}: {v['nodes'][0]['html'][:200]}"
+                    for v in found
+                    if v["impact"] in ("serious", "critical")
+                ]
+    assert not serious, "\n".join(serious)
+
+
 def main():
     import lineage  # it uses Page of this file
 

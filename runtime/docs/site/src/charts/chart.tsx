@@ -51,6 +51,8 @@ function draw(c: Chart, width: number, height: number): SVGElement {
   chart.querySelectorAll("style").forEach(s => s.remove());
   // Nor is what it tells the programmer: a sign with a tooltip in the corner.
   chart.querySelectorAll("text").forEach(t => { if (t.textContent?.startsWith("⚠")) t.remove(); });
+  // The figure has one label for all of it; those of its groups stand where ARIA allows none.
+  chart.querySelectorAll("[aria-label]").forEach(g => g.removeAttribute("aria-label"));
   return chart;
 }
 

@@ -18,7 +18,10 @@ DOMPurify.addHook("afterSanitizeAttributes", el => {
   }
   if (el.tagName === "IMG") {
     const from = el.getAttribute("src") ?? "";
-    if (!/^[a-z][a-z0-9+.-]*:|^\/\//i.test(from)) return; // a file beside the page
+    if (!/^[a-z][a-z0-9+.-]*:|^\/\//i.test(from)) { // a file beside the page
+      if (!el.hasAttribute("alt")) el.setAttribute("alt", "");
+      return;
+    }
     const link = el.ownerDocument.createElement("a");
     link.textContent = el.getAttribute("alt") || from;
     if (/^https?:/i.test(from)) { link.href = from; link.rel = "noopener noreferrer"; }
