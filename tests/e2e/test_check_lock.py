@@ -167,8 +167,9 @@ def test_the_lock_file_of_the_bundled_project(starc, chinook, request, target):
     env = {}
     if target != "demo":
         server = request.getfixturevalue(target)
-        has = {"HOST": "127.0.0.1", "PORT": str(server.port), "USER": server.user, "PASSWORD": server.password}
+        has = {"HOST": "127.0.0.1", "PORT": str(server.port), "USER": server.user}
         env = {f"{target.upper()}_{word}": value for word, value in has.items()}
+        env[f"DBT_ENV_SECRET_{target.upper()}_PASSWORD"] = server.password
     if target == "postgres":
         env["POSTGRES_DB"] = profile_for("postgres", request, "bundled")["dbname"]
     text = (ROOT / "schemas.lock.json").read_text()

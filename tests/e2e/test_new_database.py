@@ -68,7 +68,8 @@ def test_what_it_answers_of_itself(shop):
     assert "the database, one of those below" in shop("reference", "profiles") and "## SQLite" in shop(
         "reference", "profiles"
     )
-    assert "a strict table (sqlite only)" in shop("reference", "config")
+    assert "| SQLite | [`strict`](#strict) |" in shop("reference", "config")
+    assert "{{ config(strict=true) }}" in shop("reference", "config")
 
 
 def test_build_and_build_again(shop):

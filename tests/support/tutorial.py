@@ -122,7 +122,7 @@ class Reader:
             path = os.path.join(self.folder(), name[1])
             self.put(path, self.here(text).replace("host: localhost", "host: 127.0.0.1"))
             return []
-        if kind == "text":
+        if kind == "text" or before.startswith("<!-- docs: skip: "):
             return []
         if kind == "sql":
             code, said = self.run("psql -q -v ON_ERROR_STOP=1 -d store", text)

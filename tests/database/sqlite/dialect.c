@@ -148,7 +148,7 @@ static const ProfileStart starts[] = {
 static const ProfileRules profile = {.keys = profile_keys_own, .finish = finish, .starts = starts};
 
 static const ConfigKey config_keys_own[] = {
-    {"strict",   CONFIG_OF_MODELS, TYPE_BOOL, .doc = "a strict table"},
+    {"strict",   CONFIG_OF_MODELS, TYPE_BOOL, .doc = "a strict table", .example = "strict=true"},
     {0},
 };
 static const char *const order[] = {"strict", NULL};

@@ -128,7 +128,7 @@ export interface Detail {
   node: ManifestNode;
   catalog?: Catalog;
   lineage?: Lineage;
-  load?: Record<string, unknown>; // what loads.json has of it
+  load?: Load;                   // what loads.json has of it
   rows?: Rows;
   history?: Result[];
 }
@@ -153,4 +153,12 @@ export interface ChartSpec {
   title?: string;
   format?: string;               // "$", "%", or a format of d3-format, as ",.2f"
   of?: string;                   // of an exposure: the model that it draws
+}
+
+/** A load as loads.json has it. */
+export interface Load {
+  config?: { mode?: string; key?: string | string[]; cursor?: { column?: string; lag?: unknown } | string | null; query?: string | null; where?: string | null; deleted_at?: string | null; deletes?: string | null };
+  from?: Record<string, string>;
+  columns?: { name: string; type: string; from_name?: string; from_type?: string; expression?: string | null }[];
+  last_run?: { status: string; ended_at?: string; rows?: number | null; cursor_to?: string | null; message?: string };
 }

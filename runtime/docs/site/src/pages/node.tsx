@@ -216,6 +216,34 @@ function Neighbours({ title, some }: { title: string; some: Node[] }) {
   );
 }
 
+const listed = (v: string | string[] | null | undefined) => Array.isArray(v) ? v.join(", ") : v ?? "";
+
+/** Where a load brings rows from, which, and how the last time went; its columns are those that run found. */
+function LoadParts({ node, d }: { node: Node; d: Detail }) {
+  if (node.kind !== "load") return null;
+  const { config = {}, from = {}, columns = [], last_run: run } = d.load ?? {}, cursor = config.cursor;
+  const place = [from["host"] && from["host"] + (from["port"] ? `:${from["port"]}` : ""), from["dbname"] ?? from["database"], from["schema"]].filter(Boolean).join(" / ");
+  const of = typeof cursor === "string" ? cursor : [cursor?.column, cursor?.lag !== undefined && cursor?.lag !== null && `lag ${String(cursor.lag)}`].filter(Boolean).join(", ");
+  return (
+    <>
+      <Facts facts={[
+        ["From", [from["type"], place, from["path"], from["endpoint"]].filter(Boolean).join("  ")],
+        ["Mode", config.mode], ["Key", listed(config.key)], ["Cursor", of], ["Where", config.where && <code>{config.where}</code>],
+        ["Query", config.query && <code>{config.query}</code>], ["Deleted rows", config.deleted_at ?? (config.deletes === "compare" ? "compared" : "")],
+        ["Last load", run ? [run.status, run.ended_at && moment(run.ended_at), typeof run.rows === "number" && `${number(run.rows)} rows`, run.cursor_to && `up to ${run.cursor_to}`, run.status !== "success" && run.message].filter(Boolean).join(", ") : "not with this target folder"],
+      ]} />
+      {columns.length > 0 && (
+        <Section title="Columns" count={columns.length}>
+          <div class="scroll"><table class="columns">
+            <thead><tr><th>Name</th><th>Type</th><th>In the source</th><th>Its type there</th></tr></thead>
+            <tbody>{columns.map(c => <tr key={c.name}><th scope="row">{c.name}</th><td class="type">{c.type}</td><td><code>{c.expression ?? c.from_name}</code></td><td class="type">{c.from_type}</td></tr>)}</tbody>
+          </table></div>
+        </Section>
+      )}
+    </>
+  );
+}
+
 function UnitTest({ d }: { d: Detail }) {
   const given = d.node["given"] as { input: string; rows: unknown; format?: string }[] | undefined;
   const expect = d.node["expect"] as { rows: unknown; format?: string } | undefined;
@@ -309,7 +337,8 @@ export function NodePage({ node, query }: { node: Node; query: URLSearchParams }
       {d && <>
         <Markdown text={d.node.description} />
         <NodeChart node={node} />
-        <Columns node={node} d={d} column={query.get("column")} />
+        <LoadParts node={node} d={d} />
+        {node.kind !== "load" && <Columns node={node} d={d} column={query.get("column")} />}
         <Examples d={d} />
         <UnitTest d={d} />
         {!isTest(node) && node.kind !== "macro" && (node.up.length > 0 || node.down.length > 0) && (
