@@ -1,5 +1,5 @@
 // What earlier runs of a project did: a record an invocation, kept beyond `starc clean`. Here: its
-// form, and what reads it. In: the records of a folder or of a table, or a run_results.json. Out:
+// form, and what reads it. In: the records of a folder or of a table. Out:
 // runs, newest first, and the results of each node. Leaves writing to keep.h.
 #ifndef STARC_HISTORY_H
 #define STARC_HISTORY_H
@@ -69,10 +69,6 @@ void history_read(Arena *a, const HistoryAsk *ask, History *out, Diags *diags);
 // Adds one record, `text`, to what was read, unless it is there. Records are best given newest
 // first: then per_node counts right. False: it is none that can be read; *why says it (static).
 bool history_add(Arena *a, const HistoryAsk *ask, History *h, Str text, const char **why);
-
-// Reads a run_results.json, of starc or of dbt, as one run: of a folder (its target/ or itself) or
-// the file. NULL: recorded.
-HistoryRun *history_results(Arena *a, Str path, Diags *diags);
 
 // The newest result of a node; NULL: none was read.
 const HistoryResult *history_of(const History *h, Str id);

@@ -5,7 +5,7 @@ one has a section of its own.  usage: dead.py BUILD_DIR CC [LIBRARY...], with th
 import re, subprocess, sys, tempfile
 
 # What only the tests and fuzzers call.
-FOR_TESTS = {"diag_brief", "secret_forget"}
+FOR_TESTS = {"secret_forget"}
 # What the library has for a program that lives longer than one command (tests/check/edit.c drives it).
 FOR_LIVING = ["edit_node", "check_forget"]
 

@@ -1,5 +1,5 @@
 // Records of runs: what is written is read, what is torn or foreign is passed over, how many are
-// kept; the commit of a folder; a run_results.json as a run.
+// kept; the commit of a folder.
 #include "compiler/base/fs.h"
 #include "runtime/history/keep.h"
 #include "tests/unit/check.h"
@@ -148,25 +148,6 @@ static void test_commit(void) {
   CHECK_STR(history_commit(a, tree), SHA);
 }
 
-static void test_results_of_another_run(void) {
-  static const char text[] =
-      "{\"metadata\": {\"invocation_id\": \"i\", \"dbt_version\": \"1.11.0\", \"generated_at\": "
-      "\"2026-01-31T12:00:10Z\"},"
-      "\"args\": {\"which\": \"build\"}, \"elapsed_time\": 4.0, \"results\": ["
-      "{\"unique_id\": \"model.a.b\", \"status\": \"error\", \"message\": \"no\", "
-      "\"execution_time\": 2.5, \"failures\": null,"
-      " \"adapter_response\": {}, \"timing\": [{\"name\": \"compile\", \"started_at\": "
-      "\"2026-01-31T12:00:01.5Z\"}]},"
-      "{\"unique_id\": \"seed.a.s\", \"status\": \"success\", \"adapter_response\": "
-      "{\"rows_affected\": 7}}]}";
-  CHECK(fs_write(fs_join(a, root, STR("target/run_results.json")), str_c(text), &diags));
-  HistoryRun *run = history_results(a, root, &diags);
-  CHECK(run && run->nresults == 2 && run->failed == 1 && run->passed == 1 && run->seconds == 4);
-  CHECK(run && run->results[1].rows == 7 && run->results[0].rows == -1 &&
-        run->started_us % 1000000 == 500000);
-  CHECK(!history_results(a, fs_join(a, root, STR("nowhere")), &diags));
-}
-
 int main(void) {
   char folder[] = "/tmp/test_history.XXXXXX";
   diags_init(&diags);
@@ -178,7 +159,6 @@ int main(void) {
   test_every_cut_is_whole_or_nothing();
   test_order_and_twice();
   test_commit();
-  test_results_of_another_run();
   fs_remove(root, &diags);
   diags_free(&diags);
   arena_free(a);
