@@ -1,6 +1,7 @@
 """The scripts of packaging/, as far as they can be tried without a release: what lies in dist/ and is not of it, a folder's name that
 compilers cannot bear."""
 
+import json
 import os
 import shutil
 import sys
@@ -69,3 +70,25 @@ def test_a_path_with_blanks(tmp_path):
         said = run(tree / "packaging" / script, fails=True, env=os.environ | {"SOURCE_DATE_EPOCH": "1"})
         assert "has a blank" in said and str(tree) in said, said
     assert (tmp_path / "a").read_text() == "not starc's" and not (tree / "build").exists() and not (tree / "dist").exists()
+
+
+def test_packages_in_the_page(tree):
+    tree, env = tree
+    names = [line.split()[0] for line in (tree / "packaging/sources.txt").read_text().splitlines() if line[0] != "#"]
+    (tree / "build/dist/src").mkdir(parents=True)
+    (tree / "build/dist/src/versions").write_text("".join(f"{name} 1.0+1\n" for name in names))
+    env["SOURCE_DATE_EPOCH"] = "0"
+    assert "make site" in run(tree / "packaging/sbom", VERSION, env=env, fails=True)
+    parts = [{"name": "@some/part", "version": "1.2.3", "licence": "ISC", "text": "Do \u003c as you like"}]
+    page = f'<script id="licences" type="application/json">{json.dumps(parts)}</script><script>1</script>'
+    (tree / "build/site").mkdir()
+    (tree / "build/site/site.html").write_text(page)
+    document = json.loads(run(tree / "packaging/sbom", VERSION, env=env))
+    part = document["packages"][-1]
+    assert [p["name"] for p in document["packages"]] == ["starc", *names, "@some/part"]
+    assert part["SPDXID"] == "SPDXRef-npm-some-part" and part["licenseDeclared"] == "ISC"
+    assert part["externalRefs"][0]["referenceLocator"] == "pkg:npm/%40some/part@1.2.3"
+    assert document["relationships"][-1]["relationshipType"] == "CONTAINS"
+    run(tree / "packaging/page_parts.py", tree / "licenses", env=env)
+    assert (tree / "licenses/npm-some-part").read_text() == "Do < as you like"
+    assert not (tree / "packaging/__pycache__").exists()

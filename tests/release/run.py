@@ -9,12 +9,12 @@ Postgres and ClickHouse are this machine's."""
 import argparse, hashlib, json, os, pathlib, platform, re, subprocess, sys, tarfile, tempfile, time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/support"))
-import certificates
+sys.path[:0] = [str(ROOT / "tests/support"), str(ROOT / "packaging")]
+import certificates, page_parts
 
 MOST_BYTES = 15_000_000
 PARTS = ["bin/starc", "share/man/man1/starc.1", "share/bash-completion/completions/starc", "share/doc/starc/LICENSE"]
-PARTS += ["share/doc/starc/licenses/openssl"]
+PARTS += ["share/doc/starc/licenses/openssl", "share/doc/starc/licenses/npm-preact"]
 SYSTEM = {"libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0"}  # of glibc; the loader besides
 SUITES = "unit template golden"
 E2E = ["test_network.py", "test_materializations.py", "test_snapshots.py", "-k", "network or postgres"]
@@ -154,6 +154,7 @@ def lists():
     document = json.loads((ROOT / f"dist/starc-{version()}.spdx.json").read_text())
     linked = [p["name"] for p in document["packages"]]
     wanted = [line.split()[0] for line in (ROOT / "packaging/sources.txt").read_text().splitlines() if line[0] != "#"]
+    wanted += [part["name"] for part in page_parts.parts()]
     check(linked == ["starc", *wanted], "the SBOM lists", linked)
     for line in (ROOT / "dist/SHA256SUMS").read_text().splitlines():
         sum, name = line.split()

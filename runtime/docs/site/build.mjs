@@ -31,13 +31,17 @@ const workers = {
   },
 };
 
-// The licences of what is bundled go with it.
+// The licences of what is bundled go with it; from here packaging/page_parts.py takes them for a release. Some packages
+// come with their dependencies bundled in (d3-array holds internmap): so dependencies count, wherever they are seen.
 async function licences(inputs) {
   const names = new Set(inputs.map(f => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(f)?.[1]).filter(Boolean));
+  const about = async name => JSON.parse(await readFile(join(here, "node_modules", name, "package.json"), "utf8"));
+  for (const name of names) for (const needed of Object.keys((await about(name)).dependencies ?? {})) names.add(needed);
   return Promise.all([...names].sort().map(async name => {
-    const folder = join(here, "node_modules", name), about = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+    const folder = join(here, "node_modules", name), { version, license } = await about(name);
     const file = (await readdir(folder)).find(f => /^licen[cs]e/i.test(f));
-    return { name, version: about.version, licence: about.license, text: file ? await readFile(join(folder, file), "utf8") : "" };
+    if (!file || !license) throw new Error(`${name}: no licence is in the package, so that it cannot be given on`);
+    return { name, version, licence: license, text: await readFile(join(folder, file), "utf8") };
   }));
 }
 
