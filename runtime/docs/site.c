@@ -1,6 +1,6 @@
-// In: a linked graph and what was found of it. Out: one HTML file with its data inside: an index of
-// all nodes as JSON, and chunks of nodes' details, packed. What the page shows of it is site/'s;
-// site/src/data.ts has the form.
+// In: a linked graph and what was found of it. Out: one HTML file with its data: an index of all
+// nodes as JSON, and chunks of nodes' details, packed, in files beside it where they are large.
+// What the page shows of it is site/'s; site/src/data.ts has the form.
 #include "site.h"
 
 #include "../../compiler/artifacts/artifact.h"
@@ -13,6 +13,7 @@
 #include "../../compiler/graph/manifest_node.h"
 #include "../../compiler/project/globals.h"
 #include "chart.h"
+#include "site_files.h"
 #include "site_html.h"
 
 #include <stdlib.h>
@@ -36,6 +37,8 @@ typedef struct Site {
   PtrMap places; // node -> its Entry
   Map hidden;    // unique ids of nodes that are not shown
   Buf *chunks;   // packed
+  size_t nchunks;
+  Str *files; // where each stands beside the page; NULL: in it
 } Site;
 
 // --- what is shown
@@ -250,6 +253,13 @@ static void write_index(Json *j, const Site *s) {
   for (size_t i = 0; i < s->n; i += CHUNK)
     json_int(j, (int64_t)i);
   json_close_array(j);
+  if (s->files) {
+    json_name(j, STR("files"));
+    json_open_array(j);
+    for (size_t i = 0; i < s->nchunks; i++)
+      json_str(j, s->files[i]);
+    json_close_array(j);
+  }
   json_close_object(j);
 }
 
@@ -395,21 +405,30 @@ static void up_to(Buf *out, Str *shell, Str mark) {
   *shell = str_sub(*shell, (size_t)at + mark.len, shell->len);
 }
 
-static void add_data(Buf *out, Site *s) {
-  size_t nchunks = (s->n + CHUNK - 1) / CHUNK;
+// Packs the chunks; those of a large project are written beside the page, before anything names
+// them.
+static bool make_chunks(Site *s, Str folder, Diags *diags) {
+  size_t bytes = 0;
+  s->nchunks = (s->n + CHUNK - 1) / CHUNK;
+  s->chunks = arena_array(s->arena, Buf, s->nchunks + 1);
+  parallel_for(s->nchunks, parallel_cores(), write_chunk, s, NULL);
+  for (size_t i = 0; i < s->nchunks; i++)
+    bytes += s->chunks[i].len;
+  return bytes <= site_files_limit() ||
+         site_files_write(s->arena, folder, s->chunks, s->nchunks, &s->files, diags);
+}
+
+static void add_data(Buf *out, const Site *s) {
   Buf json = {0};
   Json j = {.out = &json, .compact = true, .raw_utf8 = true};
-  s->chunks = arena_array(s->arena, Buf, nchunks + 1);
-  parallel_for(nchunks, parallel_cores(), write_chunk, s, NULL);
   write_index(&j, s);
   buf_adds(out, "<script id=\"data\" type=\"application/json\">");
   add_script_safe(out, secret_mask(s->arena, buf_str(&json)));
   buf_adds(out, "</script>\n");
-  for (size_t i = 0; i < nchunks; i++) {
+  for (size_t i = 0; !s->files && i < s->nchunks; i++) {
     buf_addf(out, "<script id=\"chunk-%zu\" type=\"text/plain\">", i);
     buf_add(out, buf_str(&s->chunks[i]));
     buf_adds(out, "</script>\n");
-    buf_free(&s->chunks[i]);
   }
   buf_free(&json);
 }
@@ -423,9 +442,14 @@ bool site_write(const Graph *g, const SiteFound *found, Str path, Diags *diags) 
   up_to(&out, &shell, STR("<!--TITLE-->"));
   buf_add_spelled(&out, found->config.title, spelled_html);
   up_to(&out, &shell, STR("<!--DATA-->"));
+  Str folder = fs_dirname(&arena, path);
+  bool ok = make_chunks(&s, folder, diags);
   add_data(&out, &s);
   buf_add(&out, shell);
-  bool ok = fs_write_quick(path, buf_str(&out), diags);
+  ok = ok && fs_write_quick(path, buf_str(&out), diags) &&
+       site_files_remove_old(&arena, folder, s.files, s.files ? s.nchunks : 0, diags);
+  for (size_t i = 0; i < s.nchunks; i++)
+    buf_free(&s.chunks[i]);
   buf_free(&out);
   arena_free(&arena);
   return ok;

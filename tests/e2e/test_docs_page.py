@@ -275,3 +275,31 @@ def test_what_the_project_says_wrong_has_a_place(project, starc, value, words):
     assert r.code == 2 and words in r.text, r.text
     assert "dbt_project.yml:3:" in r.text or "absent" in words, r.text
     assert not (folder / "target/index.html").exists()
+
+
+def test_a_large_project_has_files_beside_the_page(project, starc):
+    folder = project(FILES)
+    data = folder / "target/data"
+    docs = lambda **env: starc("docs", "generate", "--empty-catalog", "--no-compile", cwd=folder, env=env)
+    assert docs(STARC_TEST_PAGE_BYTES="10").code == 0
+    page = folder / "target/index.html"
+    index = json.loads(inside(page, "data"))
+    assert 'id="chunk-' not in page.read_text()
+    assert sorted(f"data/{p.name}" for p in data.iterdir()) == sorted(index["files"])
+    for i, name in enumerate(index["files"]):
+        called = re.fullmatch(rf'starc_chunk\({i},"([A-Za-z0-9+/=]+)"\);\n', (folder / "target" / name).read_text())
+        assert json.loads(gzip.decompress(base64.b64decode(called[1])))[0]["node"]
+    # What an earlier page had goes, what only looks like it stays.
+    like = "0000-0123456789abcdef"
+    kept = {f"{like}.js": "mine()", "0000.js": "starc_chunk(0", f"{like}.txt": "starc_chunk(0"}
+    for name, text in kept.items():
+        (data / name).write_text(text)
+    old = data / "0007-fedcba9876543210.js"
+    old.write_text('starc_chunk(7,"");')
+    (folder / "models/orders.sql").write_text("select 12345 as id")
+    assert docs(STARC_TEST_PAGE_BYTES="10").code == 0
+    now = json.loads(inside(page, "data"))["files"]
+    assert now != index["files"] and not old.exists()
+    assert sorted(p.name for p in data.iterdir()) == sorted([*kept, *(n.removeprefix("data/") for n in now)])
+    assert docs().code == 0 and 'id="chunk-0"' in page.read_text()
+    assert sorted(p.name for p in data.iterdir()) == sorted(kept)

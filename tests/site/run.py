@@ -206,6 +206,25 @@ def it_is_served_without_code_inside(browser, page):
 
 
 @check
+def a_large_page_reads_files_beside_it(browser, page):
+    """From the disk too; where the folder was not copied a node's page says so, and the rest works."""
+    target = page.parent.parent / "large"
+    words = ["--empty-catalog", "--no-compile", "--output-dir", str(target)]
+    env = {**os.environ, "HOME": str(page.parent), "STARC_TESTS": "1", "STARC_TEST_PAGE_BYTES": "10"}
+    made = subprocess.run([STARC, "docs", "generate", *words], cwd=page.parent.parent, env=env, text=True, capture_output=True)
+    assert made.returncode == 0, made.stdout + made.stderr
+    place = "#!/model/model.shop.customers"
+    with Page(browser, (target / "index.html").as_uri()) as p:
+        assert "select" in p.open(place, ready="main pre").inner_text("main pre")
+    (target / "data").rename(target / "elsewhere")
+    with Page(browser, (target / "index.html").as_uri()) as p:
+        shown = p.open(place)
+        shown.wait_for_selector("text=Copy the folder data/ too")
+        assert shown.inner_text("main h1") == "customers"
+        p.open("#!/search?q=customers", ready="main .results")
+
+
+@check
 def nobody_is_kept_out(browser, page):
     """axe-core finds nothing serious, on each kind of page, in light and dark."""
     axe = (HERE.parent.parent / "runtime/docs/site/node_modules/axe-core/axe.min.js").read_text()

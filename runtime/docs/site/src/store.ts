@@ -46,7 +46,8 @@ function arrive(n: number): Promise<string> {
     const script = document.createElement("script");
     script.src = index.files?.[n] ?? "";
     script.onload = () => script.remove();
-    script.onerror = () => bad(new Error(`${script.src} cannot be read: it belongs beside this page`));
+    script.onerror = () => bad(new Error(`${index.files?.[n]} cannot be read: it belongs beside this page. Copy the folder data/ ` +
+      `too; if the page was made anew meanwhile, load it again.`));
     document.head.append(script);
   });
 }
