@@ -1,6 +1,6 @@
 """Fixtures: a starc to call, and one server of each kind for the whole run."""
 
-import json, os, pathlib, shutil, subprocess, sys
+import json, os, pathlib, re, shutil, subprocess, sys, zlib
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -138,6 +138,22 @@ needs_embedded = pytest.mark.skipif(not EMBEDDED, reason="the embedded engine do
 SANITIZED = any(
     word in os.environ.get("BUILD", "") for word in ("address", "thread")
 )  # its own memory counts, and it needs terabytes of addresses
+
+
+DATABASE = re.compile(r"\b(postgres|clickhouse|http|embedded)\b")
+ONE_DATABASE = SANITIZED and os.environ.get("STARC_TEST_DATABASES") != "all"  # see tests/run
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leaves one database, by turns of the tests' names, of each test that differs in its database alone."""
+    if not ONE_DATABASE:
+        return
+    same = {}
+    for item in items:
+        same.setdefault(DATABASE.sub("*", item.nodeid), []).append(item)
+    kept = {group[zlib.crc32(name.encode()) % len(group)].nodeid for name, group in same.items()}
+    config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in kept])
+    items[:] = [item for item in items if item.nodeid in kept]
 
 
 @pytest.fixture(params=ENGINES)
