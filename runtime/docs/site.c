@@ -238,6 +238,7 @@ static void write_index(Json *j, const Site *s) {
   json_key_str(j, "starc", STR(STARC_VERSION));
   json_key_str(j, "target", s->found->target);
   json_key_str(j, "database", s->found->database);
+  text(j, "commit", s->found->commit);
   json_key_str(j, "overview", overview(s->graph));
   json_close_object(j);
   json_name(j, STR("entries"));

@@ -30,6 +30,7 @@ typedef struct SiteFound {
   bool light;                       // without SQL, and without macros of packages
   const RunResult *const *compiled; // by Node.index: what compiling it gave; items may be NULL
   Str target, database;             // the target's name and the kind of database
+  Str commit;                       // of the project's folder; empty: none
 } SiteFound;
 
 // Writes the page: every node but hooks, macros that the project has or uses, and what was found.

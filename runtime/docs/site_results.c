@@ -109,6 +109,8 @@ static void kept_runs(Json *j, Arena *a, const HistoryResult *r) {
       json_key_str(j, "message", r->message);
     json_key_str(j, "invocation", r->run->invocation_id);
     json_key_str(j, "command", r->run->command);
+    if (r->run->commit.len)
+      json_key_str(j, "commit", r->run->commit);
     json_close_object(j);
   }
 }

@@ -8,6 +8,7 @@
 #include "../../compiler/template/ops.h"
 #include "../docs/site.h"
 #include "../docs/site_results.h"
+#include "../history/keep.h"
 #include "../lineage/file.h"
 #include "../run/compile_nodes.h"
 #include "../run/files.h"
@@ -310,6 +311,7 @@ static int generate(Run *r) {
       .compiled = results,
       .target = r->project->profile->chosen,
       .database = r->project->profile->target->type,
+      .commit = history_commit(&r->arena, r->project->root),
   };
   bool good =
       catalog_write(r->graph, catalog, val_none(), fs_join(&r->arena, dir, STR("catalog.json")),

@@ -303,3 +303,19 @@ def test_a_large_project_has_files_beside_the_page(project, starc):
     assert sorted(p.name for p in data.iterdir()) == sorted([*kept, *(n.removeprefix("data/") for n in now)])
     assert docs().code == 0 and 'id="chunk-0"' in page.read_text()
     assert sorted(p.name for p in data.iterdir()) == sorted(kept)
+
+
+def test_the_commit_of_the_page_and_of_runs(project, starc, request):
+    folder = project({"models/a.sql": "select 1 as id"}, profile=profile_for("postgres", request, "commits"))
+    git, page = folder / ".git", folder / "target/index.html"
+    git.mkdir()
+    commits = ["1" * 40, "2" * 40]
+    for commit in commits:
+        (git / "HEAD").write_text(commit + "\n")
+        assert starc("run", cwd=folder).code == 0
+    r = starc("docs", "generate", cwd=folder)
+    assert r.code == 0, r.text
+    index = json.loads(inside(page, "data"))
+    assert index["project"]["commit"] == commits[1]
+    model = next(d for d in details(page, index) if d["node"]["unique_id"] == "model.shop.a")
+    assert [run["commit"] for run in model["history"]] == commits[::-1]

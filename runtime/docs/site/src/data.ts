@@ -93,6 +93,7 @@ export interface Result {
   message?: string;
   invocation: string;
   command?: string;
+  commit?: string;               // of the project's folder
 }
 
 /** A node as dbt's manifest.json has it: only what this page reads is named. */

@@ -10,6 +10,7 @@ import { NodePage } from "./pages/node";
 import { SearchPage } from "./pages/search";
 import { nodeOf, useRoute, type Route } from "./route";
 import { project } from "./store";
+import { Made } from "./ui/made";
 import { Side } from "./ui/side";
 import { Top } from "./ui/top";
 
@@ -35,7 +36,7 @@ function page(route: Route): VNode {
 }
 
 function App() {
-  const route = useRoute(), node = nodeOf(route), main = useRef<HTMLElement>(null);
+  const route = useRoute(), node = nodeOf(route), home = route.page === "" || route.page === "overview", main = useRef<HTMLElement>(null);
   const [menu, setMenu] = useState(false);
   const place = `${route.page}/${route.id}`;
   useEffect(() => {
@@ -48,7 +49,10 @@ function App() {
       <a class="skip" href="#main" onClick={e => { e.preventDefault(); main.current?.focus(); }}>To the content</a>
       <Top route={route} menu={() => setMenu(!menu)} />
       <Side here={node} route={route} />
-      <main ref={main} tabIndex={-1}>{page(route)}</main>
+      <main ref={main} tabIndex={-1}>
+        {page(route)}
+        {route.page !== "lineage" && <footer class="page foot">{!home && <><Made />. </>}<a href="#!/about">About this page</a></footer>}
+      </main>
     </div>
   );
 }

@@ -2,11 +2,12 @@
 // is described and tested.
 import { Charts } from "../charts/of";
 import { counted, KINDS, outcome } from "../kinds";
-import { ago, moment, seconds } from "../format";
+import { seconds } from "../format";
 import { address } from "../route";
 import { nodes, project, shown, type Node } from "../store";
 import { Freshness } from "../ui/fresh";
 import { Markdown } from "../ui/markdown";
+import { Made } from "../ui/made";
 import { NodeLink, Section, Status, When } from "../ui/parts";
 
 const charted = nodes.filter(n => n.chart);
@@ -83,14 +84,12 @@ export function Home() {
     <div class="page">
       <h1>{project.title}</h1>
       <p class="sub">
-        Made {moment(project.made)} ({ago(project.made)}) for the target <b>{project.target}</b> ({project.database})
-        {project.commit && <>, commit <code>{project.commit.slice(0, 10)}</code></>}, by starc {project.starc}
+        <Made />
       </p>
       <div class="cards"><LastRun /><Freshness /><Counts /><Coverage /></div>
       <Charts some={charted} />
       <Markdown text={project.overview} />
       <Readers some={shown.filter(n => n.kind === "exposure")} />
-      <p class="foot"><a href="#!/about">About this page</a></p>
     </div>
   );
 }

@@ -11,6 +11,7 @@ import { Code, type Resolve } from "../ui/code";
 import { Fresh } from "../ui/fresh";
 import { Line, Markdown } from "../ui/markdown";
 import { Table } from "../ui/table";
+import { Commit } from "../ui/made";
 import { Badge, Data, Facts, Name, NodeLink, Section, Status, Tabs, When } from "../ui/parts";
 
 function useDetail(n: Node): Detail | Error | null {
@@ -189,16 +190,16 @@ function Spark({ of }: { of: NonNullable<Detail["history"]> }) {
 }
 
 function Runs({ d }: { d: Detail }) {
-  const runs = d.history ?? [];
+  const runs = d.history ?? [], commits = runs.some(r => r.commit);
   if (!runs.length) return null;
   return (
     <Section title="Runs" count={runs.length}>
       {runs.length > 2 && <Spark of={runs} />}
       <div class="scroll"><table>
-        <thead><tr><th>When</th><th>How it ended</th><th>Took</th><th>Rows</th><th>Message</th></tr></thead>
+        <thead><tr><th>When</th><th>How it ended</th><th>Took</th><th>Rows</th>{commits && <th>Commit</th>}<th>Message</th></tr></thead>
         <tbody>{runs.slice(0, 30).map(r => (
           <tr key={r.invocation}><td><When iso={r.at} /></td><td><Status status={r.status} /></td><td class="num">{seconds(r.seconds)}</td>
-            <td class="num">{r.rows !== undefined ? number(r.rows) : r.failures ? `${number(r.failures)} failing` : ""}</td><td class="says">{r.message}</td></tr>
+            <td class="num">{r.rows !== undefined ? number(r.rows) : r.failures ? `${number(r.failures)} failing` : ""}</td>{commits && <td>{r.commit && <Commit id={r.commit} />}</td>}<td class="says">{r.message}</td></tr>
         ))}</tbody>
       </table></div>
     </Section>
