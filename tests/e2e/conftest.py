@@ -141,19 +141,36 @@ SANITIZED = any(
 
 
 DATABASE = re.compile(r"\b(postgres|clickhouse|http|embedded)\b")
-ONE_DATABASE = SANITIZED and os.environ.get("STARC_TEST_DATABASES") != "all"  # see tests/run
+ONE_DATABASE = SANITIZED and not os.environ.get("STARC_TEST_WHOLE")  # see tests/run
+ran = set()  # names of tests without their database
 
 
-def pytest_collection_modifyitems(config, items):
-    """Leaves one database, by turns of the tests' names, of each test that differs in its database alone."""
-    if not ONE_DATABASE:
-        return
-    same = {}
-    for item in items:
-        same.setdefault(DATABASE.sub("*", item.nodeid), []).append(item)
-    kept = {group[zlib.crc32(name.encode()) % len(group)].nodeid for name, group in same.items()}
-    config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in kept])
-    items[:] = [item for item in items if item.nodeid in kept]
+def without_database(nodeid):
+    return DATABASE.sub("*", nodeid)
+
+
+def pytest_collection_modifyitems(items):
+    """Of the tests that differ in their database alone another one comes first, by turns of their names."""
+    places = {}
+    for i, item in enumerate(items if ONE_DATABASE else []):
+        places.setdefault(without_database(item.nodeid), []).append(i)
+    for name, at in places.items():
+        first = zlib.crc32(name.encode()) % len(at)
+        group = [items[i] for i in at]
+        for i, item in zip(at, group[first:] + group[:first]):
+            items[i] = item
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """The first that is not skipped (for want of the embedded engine, say) is the one that is run."""
+    if ONE_DATABASE and without_database(item.nodeid) in ran:
+        pytest.skip("it was run on another database")
+
+
+def pytest_runtest_logreport(report):
+    if report.when == "call" and not report.skipped:
+        ran.add(without_database(report.nodeid))
 
 
 @pytest.fixture(params=ENGINES)
