@@ -28,9 +28,14 @@ export function moment(iso: string): string {
   return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())} ${two(d.getHours())}:${two(d.getMinutes())}`;
 }
 
-/** Where a repository shows a commit, told from the address before its files' paths: GitHub's and Gitea's, GitLab's, Bitbucket's form. */
+/** Where a repository shows a commit, told from the address before its files' paths: the forms of GitLab, GitHub, Gitea, Bitbucket. */
 export function commitAddress(files: string | undefined, commit: string): string | undefined {
-  const forms: [RegExp, string][] = [[/\/-\/(blob|tree)\/.*/, "/-/commit/"], [/\/(blob|tree)\/.*/, "/commit/"], [/\/src\/(branch|tag|commit)\/.*/, "/commit/"], [/\/src\/.*/, "/commits/"]];
+  const forms: [RegExp, string][] = [
+    [/\/-\/(blob|tree)\/.*/, "/-/commit/"],
+    [/\/(blob|tree)\/.*/, "/commit/"],
+    [/\/src\/(branch|tag|commit)\/.*/, "/commit/"],
+    [/\/src\/.*/, "/commits/"],
+  ];
   const form = files === undefined ? undefined : forms.find(([end]) => end.test(files));
   return form && files!.replace(form[0], form[1]) + commit;
 }
