@@ -681,7 +681,7 @@ static void keep_tables(Check *k, const bool *bits) {
 Check *check_open(Run *r, const bool *bits) {
   Check *k = arena_new(&r->arena, Check);
   size_t n = r->graph->nnodes + 1;
-  *k = (Check){.run = r, .window = (size_t)seconds_or_test(WINDOW, "STARC_TEST_WINDOW")};
+  *k = (Check){.run = r, .window = (size_t)number_or_test(WINDOW, "STARC_TEST_WINDOW")};
   k->known = arena_array(&r->arena, CheckedNode *, n);
   k->earlier = arena_array(&r->arena, CheckedNode *, n);
   k->supposed = arena_array(&r->arena, const Value *, n);

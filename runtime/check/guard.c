@@ -280,7 +280,7 @@ bool guard_put(CheckPlace *p) {
       .before.arena = a,
       .hooks.arena = a
   };
-  g->seconds = seconds_or_test(LIMIT_S, "STARC_TEST_CHECK_LIMIT");
+  g->seconds = number_or_test(LIMIT_S, "STARC_TEST_CHECK_LIMIT");
   Value limit = val_int((int64_t)(g->seconds * 1000)), out;
   Context *c = arena_new(a, Context);
   context_init(c, CONTEXT_OPERATION, &r->shared, a, NULL, NULL, &p->conn->db);

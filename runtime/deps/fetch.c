@@ -95,7 +95,7 @@ static bool get(Deps *d, CURL *e, Str url, Fetched *out, bool *again) {
   libcurl.curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT, 15L);
   libcurl.curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, (long)SLOWEST); // silent, or as good as it
   libcurl.curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME,
-                           (long)seconds_or_test(SLOW_S, "STARC_TEST_SLOW"));
+                           (long)number_or_test(SLOW_S, "STARC_TEST_SLOW"));
   libcurl.curl_easy_setopt(e, CURLOPT_TIMEOUT, (long)MOST_S);
   libcurl.curl_easy_setopt(e, CURLOPT_USERAGENT, "starc");
   libcurl.curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, take);

@@ -41,7 +41,7 @@ typedef struct Setting {
 } Setting;
 
 static char **git_env(Arena *a, Str url, Str header) {
-  int seconds = (int)seconds_or_test(30, "STARC_TEST_SLOW");
+  int seconds = (int)number_or_test(30, "STARC_TEST_SLOW");
   Str slow = str_fmt(a, "%d", seconds);
   const Setting settings[] = {
       {STR("remote.package.url"), url             },

@@ -30,7 +30,7 @@ struct DocsServer {
   Clients clients;
 };
 
-static double ask_s(void) { return seconds_or_test(ASK_S, "STARC_TEST_ASK"); }
+static double ask_s(void) { return number_or_test(ASK_S, "STARC_TEST_ASK"); }
 
 static void answered(void *data, struct MHD_Connection *connection, void **state,
                      enum MHD_RequestTerminationCode how) {

@@ -13,7 +13,7 @@ static const char folder_name[] = "data";
 enum { MOST_INSIDE = 8 << 20, NUMBER = 4, HASH = 16 };
 
 size_t site_files_limit(void) {
-  return (size_t)seconds_or_test(MOST_INSIDE, "STARC_TEST_PAGE_BYTES"); // a number as those are
+  return (size_t)number_or_test(MOST_INSIDE, "STARC_TEST_PAGE_BYTES");
 }
 
 bool site_files_write(Arena *a, Str folder, const Buf *chunks, size_t n, Str **names,

@@ -952,7 +952,7 @@ Session *ch_socket_open(const Target *t, const char *socket, Str holder, const a
   s->url = "http://localhost/";
   s->address = str_cstr(&s->arena, holder.len ? holder : STR("another process"));
   s->user_header = "X-ClickHouse-User: default";
-  s->connect_timeout = s->idle_timeout = seconds_or_test(ANSWERS, "STARC_TEST_ANSWERS");
+  s->connect_timeout = s->idle_timeout = number_or_test(ANSWERS, "STARC_TEST_ANSWERS");
   s->reuse = true;
   bool good = has_handles(s, a, error) && say_hello(s, t, a, error);
   s->idle_timeout = EVER;

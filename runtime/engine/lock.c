@@ -4,7 +4,7 @@
 
 double lock_dead_s(void) {
   enum { DEAD_S = 60 };
-  return seconds_or_test(DEAD_S, "STARC_TEST_DEAD");
+  return number_or_test(DEAD_S, "STARC_TEST_DEAD");
 }
 
 double lock_beat_s(void) { return lock_dead_s() / 6; }

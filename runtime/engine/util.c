@@ -143,8 +143,8 @@ bool bell_sleep(const Bell *b, double seconds) {
   }
 }
 
-double seconds_or_test(double seconds, const char *variable) {
+double number_or_test(double number, const char *variable) {
   const char *tests = getenv("STARC_TESTS"), *given = getenv(variable);
   double other = tests && *tests == '1' && given ? strtod(given, NULL) : 0;
-  return other > 0 ? other : seconds;
+  return other > 0 ? other : number;
 }

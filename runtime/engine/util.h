@@ -33,9 +33,9 @@ double engine_now(void);
 void engine_cond_init(pthread_cond_t *cond);
 void engine_cond_until(pthread_cond_t *cond, pthread_mutex_t *lock, double at);
 
-// A limit of time; for tests alone, with STARC_TESTS=1, the one that a variable of the environment
-// gives.
-double seconds_or_test(double seconds, const char *variable);
+// A limit, of time or of bytes; for tests alone, with STARC_TESTS=1, the one above 0 that a
+// variable of the environment gives.
+double number_or_test(double number, const char *variable);
 
 // How long to wait before attempt number n (from 1) at reopening: 0.1 s doubling up to 5 s.
 double engine_backoff(int attempt);

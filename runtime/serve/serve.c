@@ -74,7 +74,7 @@ bool serve_listen(Serve *s, const ServeListener *listener, Arena *a, DbError *er
   p->serve = s;
   p->listener = *listener;
   atomic_init(&p->access, listener->access);
-  bool cuts = clients_start(&p->clients, seconds_or_test(ASK_S, "STARC_TEST_ASK"));
+  bool cuts = clients_start(&p->clients, number_or_test(ASK_S, "STARC_TEST_ASK"));
   if (cuts)
     p->daemon = mhd.MHD_start_daemon(
         MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION |

@@ -32,7 +32,7 @@ typedef struct StatementWatch {
 
 // For how long nothing must have gone on, so that a statement is given up; and where what it waits
 // for may come by itself: ClickHouse keeps replaced parts for 8 minutes.
-static double stuck_s(void) { return seconds_or_test(30, "STARC_TEST_STUCK"); }
+static double stuck_s(void) { return number_or_test(30, "STARC_TEST_STUCK"); }
 static const double long_s = 600;
 
 static double look_s(void) { return stuck_s() / 6; }
