@@ -118,14 +118,14 @@ def test_batches_without_rows(project, starc, ch):
     folder = project(
         {
             "models/src.sql": "{{ config(materialized='table', event_time='at') }}select toInt32(number) as id, "
-            "toDateTime('2024-01-01 12:00:00') + interval number * 10 day as at"
+            "toDateTime('2024-01-01 12:00:00') + interval number * 3 day as at"
             " from numbers({{ var('n', 3) }})",
             "models/keyed.sql": model(", unique_key='id'"),
             "models/plain.sql": model(""),
         },
         profile=ch("empty"),
     )
-    span = ("--event-time-start", "2024-01-01", "--event-time-end", "2024-02-10")
+    span = ("--event-time-start", "2024-01-01", "--event-time-end", "2024-01-10")
     run(starc, folder, *span)
     before = {name: made(starc, folder, "empty", name) for name in ("keyed", "plain")}
     run(starc, folder, *span)

@@ -48,36 +48,38 @@ def quoted(value):
 
 @pytest.mark.parametrize("to", ["postgres", "clickhouse"])
 def test_each_type_of_cursor(starc, project, source, request, to):
-    tables = []
-    for i, (type, (first, last, lag, _, _)) in enumerate(CURSORS.items()):
-        source(f"create table k{i} (c {type}, n int)")
-        source(f"insert into k{i} values ({quoted(first)}, 1), ({quoted(last)}, 2)")
+    schema, tables, first_rows, more_rows, appended, merged = f"cursors_{to}", [], [], [], [], []
+    for i, (type, (first, last, lag, late, new)) in enumerate(CURSORS.items()):
+        first_rows.append(f"create table k{i} (c {type}, n int)")
+        first_rows.append(f"insert into k{i} values ({quoted(first)}, 1), ({quoted(last)}, 2)")
+        more_rows.append(f"insert into k{i} values ({quoted(late)}, 3), ({quoted(new)}, 4), ({quoted(new)}, 2)")
         cursor = {"column": "c", **({"lag": lag} if lag else {})}
         tables.append({"name": f"k{i}", "mode": "append", "cursor": cursor})
+        appended.append(f"select {i} as i, n, count(*) as k from {schema}.k{i} group by n")
         if type in MERGED:
             query = f"select * from k{i}"
             tables.append({"name": f"m{i}", "query": query, "mode": "merge", "key": "n", "cursor": cursor})
-    schema = f"cursors_{to}"
+            newest = f"(select c from {schema}.m{i} where n = 4)"
+            merged.append(f"select {i} as i, count(*) as k, count(distinct n) as n, "
+                          f"sum(case when c = {newest} then 1 else 0 end) as same from {schema}.m{i}")  # fmt: skip
     folder = project({"models/one.sql": "select 1 as one", "loads/k.yml": source.load(tables, name="k", schema=schema)},
                      profile=profile_for(to, request, schema + "_models"))  # fmt: skip
+    source(";\n".join(first_rows))
     run = starc("load", cwd=folder)
     assert run.code == 0, run.text
-    for i, (_, _, _, late, new) in enumerate(CURSORS.values()):
-        source(f"insert into k{i} values ({quoted(late)}, 3), ({quoted(new)}, 4), ({quoted(new)}, 2)")
+    source(";\n".join(more_rows))
     for _ in range(2):
         run = starc("load", cwd=folder)
         assert run.code == 0, run.text
-    wrong = []
-    for i, (type, (_, _, lag, _, _)) in enumerate(CURSORS.items()):
-        came = rows(starc, folder, f"select n, count(*) as k from {schema}.k{i} group by n order by n")
-        if [(int(r["n"]), int(r["k"])) for r in came] != [(1, 1), (2, 2), (3, 1), (4, 1)]:
-            wrong.append((type, "append", came))
-        if type not in MERGED:
-            continue
-        same = f"select count(*) as k from {schema}.m{i} where c = (select c from {schema}.m{i} where n = 4)"
-        ones = rows(starc, folder, f"select count(*) as k, count(distinct n) as n from {schema}.m{i}")
-        if [int(v) for v in ones[0].values()] != [4, 4] or int(rows(starc, folder, same)[0]["k"]) != 2:
-            wrong.append((type, "merge", ones))
+    came = {}
+    for r in rows(starc, folder, " union all ".join(appended)):
+        came.setdefault(int(r["i"]), []).append((int(r["n"]), int(r["k"])))
+    once = [(1, 1), (2, 2), (3, 1), (4, 1)]
+    wrong = [(type, "append", came.get(i)) for i, type in enumerate(CURSORS) if sorted(came.get(i, [])) != once]
+    ones = {int(r["i"]): r for r in rows(starc, folder, " union all ".join(merged))}
+    for i, type in enumerate(CURSORS):
+        if type in MERGED and [int(ones[i][c]) for c in ("k", "n", "same")] != [4, 4, 2]:
+            wrong.append((type, "merge", ones[i]))
     assert not wrong
 
 
