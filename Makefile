@@ -91,14 +91,14 @@ $B/runtime/cli/manual_pages.c: $(EMBED) $(manual_files)
 # What the README promises: sets up, compiles, builds the bundled project, prints its answers.
 demo:
 	@scripts/setup build chdb
-	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) --no-print-directory -s -j$$(nproc) all
 	@scripts/demo
 
 # docs/pipeline.md as a story: a Postgres, load, build, serve, and a BI tool's driver that asks. Where no Java can be had, curl asks.
 demo-pipeline:
 	@scripts/setup build chdb test
 	@scripts/setup jdbc || echo "There is no Java here, and none can be installed: curl will ask."
-	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) --no-print-directory -s -j$$(nproc) all
 	@scripts/demo-pipeline
 .PHONY: demo-pipeline
 

@@ -28,7 +28,7 @@ test-programs: $B/starc $(unit_bin) $(tool_bin) $B/tests/starc-sqlite
 # Everything, with the set-up it needs. SUITES="unit golden" picks some; STARC names another build.
 test:
 	@scripts/setup build chdb test
-	@$(MAKE) --no-print-directory -j2 test-programs
+	@$(MAKE) --no-print-directory -j$$(nproc) test-programs
 	@BUILD=$B tests/run $(SUITES)
 
 golden: test-programs
@@ -56,7 +56,7 @@ measure:
 
 # Functions and tables of the program that nothing in it uses.
 dead:
-	@$(MAKE) --no-print-directory -s B=build/v-dead OPT='-O0 -ffunction-sections -fdata-sections' build/v-dead/starc
+	@$(MAKE) --no-print-directory -s -j$$(nproc) B=build/v-dead OPT='-O0 -ffunction-sections -fdata-sections' build/v-dead/starc
 	@python3 tests/support/dead.py build/v-dead $(CC) $(LDLIBS)
 .PHONY: dead
 
