@@ -68,7 +68,10 @@ format-check:
 	  [ -z "$$wide" ] || { echo "$$wide"; exit 1; }
 
 # make fuzz SECONDS=60: each reader in turn, over the corpus of earlier findings. Needs clang.
+# RUNS=N: at most so many inputs a reader, those of SEED=N: the same inputs as long as the code is.
 SECONDS ?= 60
+RUNS ?=
+SEED ?=
 fuzz:
 	@$(MAKE) --no-print-directory CC=clang SAN=address,undefined,fuzzer-no-link fuzz-run
 fuzz_bin := $(fuzz_src:tests/fuzz/%.c=$B/tests/%)
@@ -83,7 +86,7 @@ fuzz-run: $(fuzz_bin) $B/starc
 	@for f in $(fuzz_bin); do n=$$(basename $$f); mkdir -p build/corpus/$$n; \
 	  dict=tests/fuzz/$$n.dict; [ -f $$dict ] || dict=; \
 	  echo "fuzz: $$n for $(fuzz_each) s"; \
-	  $$f -max_total_time=$(fuzz_each) -timeout=20 -rss_limit_mb=4096 -verbosity=0 $${dict:+-dict=$$dict} \
+	  $$f -max_total_time=$(fuzz_each) $(RUNS:%=-runs=%) $(SEED:%=-seed=%) -timeout=20 -rss_limit_mb=4096 -verbosity=0 $${dict:+-dict=$$dict} \
 	    -artifact_prefix=build/corpus/ build/corpus/$$n $$(ls -d tests/fuzz/corpus/$$n 2>/dev/null) || exit 1; done
 
 # With the set-up it needs: both databases, jinja2.

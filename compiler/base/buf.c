@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 char *buf_room(Buf *b, size_t n) {
-  if (b->cap - b->len >= n)
+  if (b->ptr && b->cap - b->len >= n)
     return b->ptr + b->len;
   size_t cap = b->cap ? b->cap * 2 : 64;
   if (n > SIZE_MAX / 4 - b->len)

@@ -10,7 +10,7 @@ typedef struct Buf {
   Arena *arena;
 } Buf;
 
-// Makes room for n more bytes and returns where they go; the caller then adds to len.
+// Makes room for n more bytes and returns where they go, never NULL; the caller then adds to len.
 char *buf_room(Buf *b, size_t n);
 
 static inline void buf_add(Buf *b, Str s) {

@@ -73,6 +73,8 @@ static void formats(void) {
     buf_addf(&b, "%d.", i);
   CHECK(str_starts(buf_str(&b), STR("0.1.2.")) && str_ends(buf_str(&b), STR(".38.39.")));
   buf_free(&b);
+  CHECK(buf_room(&b, 0)); // where no bytes go is a place too
+  buf_free(&b);
 }
 
 static void slices(void) {
