@@ -3,6 +3,8 @@
 #include "chdb_face.h"
 #include "clickhouse_common.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -86,18 +88,43 @@ typedef struct Call {
   ChdbResult *stream, *result;
 } Call;
 
-// Where the system mounts no control groups (a chroot, some sandboxes), the library prints a stack
-// trace for want of them (26.5) unless it is told not to look.
+#define GROUPS "/sys/fs/cgroup"
+
+// Whether the library finds its memory's control group: version 2's from this process's group up,
+// else version 1's (ClickHouse 26.5, MemoryWorker.cpp).
+static bool has_memory_group(void) {
+  char path[PATH_MAX + 1], file[PATH_MAX + sizeof GROUPS "/memory.stat"];
+  if (access(GROUPS "/memory/memory.stat", R_OK) == 0)
+    return true;
+  FILE *f = fopen("/proc/self/cgroup", "re");
+  bool found = false;
+  while (f && !found && fgets(path, sizeof path, f))
+    found = strncmp(path, "0::/", 4) == 0;
+  if (f)
+    fclose(f);
+  if (!found || access(GROUPS "/cgroup.controllers", F_OK) != 0)
+    return false;
+  path[strcspn(path, "\n")] = 0;
+  for (char *group = path + 3, *end = group + strlen(group); end; end = strrchr(group, '/')) {
+    *end = 0;
+    snprintf(file, sizeof file, GROUPS "%s/memory.stat", group);
+    if (access(file, R_OK) == 0)
+      return true;
+  }
+  return false;
+}
+
+// Where it finds none (a chroot, some sandboxes), the library prints a stack trace unless it is
+// told not to look.
 static void do_connect(void *data) {
   Call *c = data;
-  bool groups = access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0 ||
-                access("/sys/fs/cgroup/memory", F_OK) == 0;
-  char *arguments[5] = {(char[]){"clickhouse"}, (char *)(uintptr_t)c->argument};
+  char name[] = "clickhouse", no_group[] = "--memory_worker_use_cgroup=false";
+  char *arguments[5] = {name, (char *)(uintptr_t)c->argument};
   int n = 2;
   if (c->configuration)
     arguments[n++] = (char *)(uintptr_t)c->configuration;
-  if (!groups)
-    arguments[n++] = (char[]){"--memory_worker_use_cgroup=false"};
+  if (!has_memory_group())
+    arguments[n++] = no_group;
   c->conn = api.connect(n, arguments);
 }
 

@@ -95,6 +95,7 @@ void confine_allow_system(int rules) {
       "/proc/stat",
       "/proc/loadavg",
       "/proc/uptime",
+      "/proc/self/cgroup",
       "/proc/self/stat",
       "/proc/self/statm",
       "/proc/self/status",
