@@ -74,7 +74,11 @@ static int unknown_command(Arena *scratch, Str name) {
     near = topic_namesakes(scratch, name);
   if (!near.len && !topic_find(name, &topic))
     near = topic;
-  Buf none = {.arena = scratch};
+  Buf none = {.arena = scratch}, guides = {.arena = scratch};
+  const ManualPage *one;
+  if (topics_of(name, &one, &guides) > 1)
+    return say("there is no command '%.*s'; guides about it: %.*s\n%s help topic NAME shows one\n",
+               STR_ARG(name), STR_ARG(buf_str(&guides)), program_name());
   if (!near.len && !reference_config_entry(scratch, &none, name, &topic))
     near = topic;
   if (!near.len && !reference_name_entry(scratch, &none, name, &topic))
@@ -158,6 +162,13 @@ static int name_help(Buf *text, const Words *words) {
   return EXIT_GOOD;
 }
 
+// The only guide that is about a word which is no guide's name; NULL: there is none, or more.
+static const ManualPage *only_guide(Arena *scratch, Str word) {
+  Buf names = {.arena = scratch};
+  const ManualPage *one = NULL;
+  return topics_of(word, &one, &names) == 1 ? one : NULL;
+}
+
 // A config key, a name of templates, or both. False: it is neither.
 static bool reference_help(Buf *text, Str name) {
   Str near;
@@ -203,6 +214,8 @@ static int print_help(const Command *c, const Words *words) {
     code = guide(&a, topic_find(first, &near), first);
   else if (first.len && words->n == 1 && !command_find(first) && reference_help(&text, first))
     code = EXIT_GOOD;
+  else if (first.len && words->n == 1 && !command_find(first) && only_guide(&a, first))
+    code = guide(&a, only_guide(&a, first), first);
   else
     code = command_help(&text, c, words);
   print_text(&text);

@@ -47,6 +47,34 @@ Str topic_namesakes(Arena *scratch, Str name) {
   return buf_str(&found);
 }
 
+// Without the s of a plural.
+static Str singular(Str word) {
+  bool plural =
+      word.len > 3 && str_ends_nocase(word, STR("s")) && !str_ends_nocase(word, STR("ss"));
+  return str_sub(word, 0, word.len - plural);
+}
+
+static bool has_word(Str text, Str word) {
+  for (size_t at = 0, end; at < text.len; at = end + 1) {
+    for (end = at; end < text.len && str_word_char(text.ptr[end]);)
+      end++;
+    if (str_eq_nocase(singular(str_sub(text, at, end)), word))
+      return true;
+  }
+  return false;
+}
+
+size_t topics_of(Str word, const ManualPage **one, Buf *names) {
+  size_t n = 0;
+  word = singular(word);
+  for (const ManualPage *p = manual_pages; p->name && word.len; p++)
+    if (has_word(str_c(p->name), word) || has_word(str_c(p->title), word)) {
+      buf_addf(names, "%s%s", n++ ? ", " : "", p->name);
+      *one = p;
+    }
+  return n;
+}
+
 void topics_list(Buf *out) {
   size_t width = 0;
   for (const ManualPage *p = manual_pages; p->name; p++) {

@@ -19,6 +19,9 @@ const ManualPage *topic_find(Str name, Str *near);
 // What may be meant where topic_find finds none since more than one has the name: the names of the
 // pages whose path ends in `name`, "a' or 'b" (in `scratch`). Empty: none ends in it.
 Str topic_namesakes(Arena *scratch, Str name);
+// How many pages have this word in their name or title, in capitals or not, in the plural or not;
+// *one is one of them, and `names` gets the names of all, "a, b".
+size_t topics_of(Str word, const ManualPage **one, Buf *names);
 // Adds the list of all topics to `out`.
 void topics_list(Buf *out);
 // Adds a page to `out` as the terminal shows it. What is made on the way is in `scratch`.
