@@ -33,7 +33,9 @@ static void statements(Arena *a, Str text) {
   Buf out = {.arena = a};
   Str sql;
   size_t at;
-  static const Str seen[] = {{"shop", 4}};
+  static const Str seen[] = {
+      {"shop", 4}
+  };
   static const ServeRole some = {.reach = REACH_READ, .databases = seen, .ndatabases = 1};
   ServeProblem problem;
   if (statement_single(text, &sql))
