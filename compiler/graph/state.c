@@ -98,7 +98,7 @@ static StateIndex *state_new(Arena *a, Str dir, Str shown) {
   StateIndex *s = arena_new(a, StateIndex);
   s->shown = shown;
   s->has_folder = fs_is_dir(dir);
-  s->args = val_undef(NULL);
+  s->args = s->metadata = val_undef(NULL);
   return s;
 }
 
@@ -113,8 +113,10 @@ static bool load_manifest(StateIndex *s, Arena *a, Str dir, Diags *diags) {
     return false;
   for (size_t i = 0; s->has_manifest && i < COUNT(parts); i++)
     index_dict(a, &s->nodes, val_get(v, parts[i]));
-  if (s->has_manifest)
+  if (s->has_manifest) {
     index_dict(a, &s->macros, val_get(v, STR("macros")));
+    s->metadata = val_get(v, STR("metadata"));
+  }
   return true;
 }
 
@@ -175,15 +177,10 @@ StateIndex *state_load_outcome(Arena *a, Str dir, Str shown, Diags *diags) {
   return s && load_freshness(&s->sources, &s->has_sources, a, dir, shown, diags) ? s : NULL;
 }
 
-bool state_load_catalog(Arena *a, Str dir, Str shown, Value *nodes, Diags *diags) {
-  Value v;
+bool state_load_catalog(Arena *a, Str dir, Str shown, Value *whole, Diags *diags) {
   bool found;
-  *nodes = val_undef(NULL);
-  if (!read_artifact(a, &catalog, dir, shown, &v, &found, diags))
-    return false;
-  if (found)
-    *nodes = val_get(v, STR("nodes"));
-  return true;
+  *whole = val_undef(NULL);
+  return read_artifact(a, &catalog, dir, shown, whole, &found, diags);
 }
 
 void state_missing(const StateIndex *s, Diags *diags, const char *what, const char *file) {

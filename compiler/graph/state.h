@@ -13,6 +13,7 @@ typedef struct StateIndex {
   Value args;                // what the earlier run was called with, a dict or undefined
   Str invocation;            // of the earlier run; empty: not told
   Str invocation_started_at; // of the earlier run, empty: not told
+  Value metadata;            // of the earlier manifest, a dict or undefined
   bool as_written;    // schemas and databases are compared as written, not as what they came to
   Map changed_macros; // ids of macros of this project that are not what they were, or call one
 } StateIndex;
@@ -26,9 +27,9 @@ StateIndex *state_load(Arena *a, Str dir, Str shown, Str current, Diags *diags);
 StateIndex *state_load_results(Arena *a, Str dir, Str shown, Diags *diags);
 // The same with sources.json.
 StateIndex *state_load_outcome(Arena *a, Str dir, Str shown, Diags *diags);
-// Reads catalog.json of a folder; *nodes is its dict of nodes, in the arena, or undefined where
-// there is no such file. False: as state_load.
-bool state_load_catalog(Arena *a, Str dir, Str shown, Value *nodes, Diags *diags);
+// Reads catalog.json of a folder: *catalog is the whole, in the arena, or undefined where there is
+// no such file. False: as state_load.
+bool state_load_catalog(Arena *a, Str dir, Str shown, Value *catalog, Diags *diags);
 
 // Records that the state's `file` is needed for `what` and not there.
 void state_missing(const StateIndex *s, Diags *diags, const char *what, const char *file);
@@ -41,6 +42,32 @@ void state_compare_macros(StateIndex *s, Arena *a, const Graph *g);
 // for a model with versions.
 bool state_matches(const StateIndex *s, Arena *a, const Graph *g, const Node *n, Str what,
                    Diags *diags, bool *known);
+
+// Parts of a node that can be other than they were.
+enum {
+  STATE_BODY = 1 << 0,        // its text; of a seed, its rows
+  STATE_CONFIG = 1 << 1,      // also keys that no state: asks for, as tags
+  STATE_RELATION = 1 << 2,    // where it is
+  STATE_MACROS = 1 << 3,      // one that it calls
+  STATE_CONTRACT = 1 << 4,    //
+  STATE_DESCRIPTION = 1 << 5, // its own or a column's, where it is not persisted too
+  STATE_OTHER = 1 << 6,       // something else that state:modified counts
+  STATE_PARTS = 7,            // how many there are
+};
+typedef struct StateChange {
+  bool is_new;    // the earlier manifest has no such node
+  bool modified;  // state:modified holds it
+  unsigned parts; // of one that was there: bits as above
+  Str breaks;     // what those who rely on its contract would trip over; empty: nothing
+} StateChange;
+// Compares a node with the earlier manifest's as state: does. Loads, which a manifest has not, are
+// never new. Nothing is recorded. `breaks` is in the arena. Any thread, with an arena of its own.
+StateChange state_change(const StateIndex *s, Arena *a, const Graph *g, const Node *n);
+// The keys of config that differ between two dicts of a node: a list of {key, was, is}, rendered
+// where that differs, else as written. What is absent is none.
+Value state_config_changes(Arena *a, const Node *n, Value old, Value now);
+// Whether a macro's text is what it was; true of those that come with the program.
+bool state_same_macro(const StateIndex *s, Arena *a, const MacroEntry *m);
 // Records contracted models of the earlier manifest that are gone now.
 void state_removed_contracts(const StateIndex *s, const Graph *g, Diags *diags);
 

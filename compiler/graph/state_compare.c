@@ -110,10 +110,11 @@ static bool config_covered(const Node *n, Value a, Value b) {
   return true;
 }
 
+static const char *const of_tests[] = {
+    "severity",          "where", "limit", "fail_calc", "warn_if", "error_if", "store_failures",
+    "store_failures_as", NULL};
+
 static bool same_config(const Node *n, Value old, Value now) {
-  static const char *const of_tests[] = {
-      "severity",          "where", "limit", "fail_calc", "warn_if", "error_if", "store_failures",
-      "store_failures_as", NULL};
   if (n->kind == NODE_SEMANTIC_MODEL || n->kind == NODE_SAVED_QUERY)
     return same_key(old, now, "config");
   Value was = val_get(old, STR("unrendered_config")), is = val_get(now, STR("unrendered_config"));
@@ -381,6 +382,70 @@ static bool same_contents(const StateIndex *s, Arena *a, const Node *n, Value *w
          (n->kind != NODE_FUNCTION || same_keys(old, now, of_function));
 }
 
+// --- what a page says of a node
+
+static bool shows_key(const Node *n, Str key) {
+  for (size_t i = 0; n->kind == NODE_TEST && of_tests[i]; i++)
+    if (str_eq(key, str_c(of_tests[i])))
+      return true;
+  return n->kind != NODE_TEST;
+}
+
+// Adds the keys of one config, as written, under which the two differ, and that are not in *out.
+static void add_config_changes(Arena *a, const Node *n, Str as, Value keys, Value old, Value now,
+                               Value *out) {
+  size_t at = 0;
+  for (DictEntry *e; val_is(keys, VAL_DICT) && (e = dict_next(keys.dict, &at));) {
+    if (!val_is(e->key, VAL_STR) || !shows_key(n, val_text(e->key)))
+      continue;
+    Str key = val_text(e->key);
+    Value was = val_get(val_get(old, as), key), is = val_get(val_get(now, as), key);
+    bool known = same(was, is);
+    for (size_t i = 0; !known && i < out->list->n; i++)
+      known = val_eq(val_get(out->list->items[i], STR("key")), e->key);
+    if (known)
+      continue;
+    Value before = val_get(val_get(old, STR("config")), key),
+          after = val_get(val_get(now, STR("config")), key), row = val_dict(a);
+    bool rendered = !same(before, after);
+    dict_sets(a, row.dict, STR("key"), e->key);
+    was = rendered ? before : was, is = rendered ? after : is;
+    dict_sets(a, row.dict, STR("was"), val_is_absent(was) ? val_none() : was);
+    dict_sets(a, row.dict, STR("is"), val_is_absent(is) ? val_none() : is);
+    list_push(a, out->list, row);
+  }
+}
+
+Value state_config_changes(Arena *a, const Node *n, Value old, Value now) {
+  Value out = val_list(a, 4);
+  bool semantic = n->kind == NODE_SEMANTIC_MODEL || n->kind == NODE_SAVED_QUERY;
+  Str as = semantic ? STR("config") : STR("unrendered_config");
+  add_config_changes(a, n, as, val_get(old, as), old, now, &out);
+  add_config_changes(a, n, as, val_get(now, as), old, now, &out);
+  return out;
+}
+
+static Str text_of(Value v) { return val_is(v, VAL_STR) ? val_text(v) : (Str){0}; }
+
+// Columns of `a` that say something else, or nothing, in b.
+static bool says_other(Value a, Value b) {
+  size_t at = 0;
+  for (DictEntry *e; val_is(a, VAL_DICT) && (e = dict_next(a.dict, &at));) {
+    Value other = val_is(b, VAL_DICT) ? entry_of(b, e->key) : val_none();
+    if (!str_eq(text_of(val_get(e->value, STR("description"))),
+                text_of(val_get(other, STR("description")))))
+      return true;
+  }
+  return false;
+}
+
+static bool same_words(Value old, Value now) {
+  Value was = val_get(old, STR("columns")), is = val_get(now, STR("columns"));
+  return str_eq(text_of(val_get(old, STR("description"))),
+                text_of(val_get(now, STR("description")))) &&
+         !says_other(was, is) && !says_other(is, was);
+}
+
 // --- macros
 
 static const MacroEntry *macro_by_id(const Map *all, Str id) { return map_get(all, id); }
@@ -415,6 +480,10 @@ void state_compare_macros(StateIndex *s, Arena *a, const Graph *g) {
         }
     }
   }
+}
+
+bool state_same_macro(const StateIndex *s, Arena *a, const MacroEntry *m) {
+  return !is_changed(s, a, m);
 }
 
 static bool macros_differ(const StateIndex *s, const Node *n) {
@@ -518,4 +587,35 @@ bool state_matches(const StateIndex *s, Arena *a, const Graph *g, const Node *n,
     }
   *known = false;
   return false;
+}
+
+StateChange state_change(const StateIndex *s, Arena *a, const Graph *g, const Node *n) {
+  StateChange c = {0};
+  Diags found;
+  diags_init(&found);
+  Pair p = {s, a, n, map_get(&s->nodes, n->id), val_undef(NULL), &found};
+  c.is_new = !p.old && n->kind != NODE_LOAD;
+  if (p.old)
+    p.now = node_value(a, g, n);
+  c.modified = (p.old || c.is_new) && modified(&p);
+  if (p.old) {
+    unsigned parts[STATE_PARTS] = {
+        body(&p),
+        (configs(&p) ||
+         (n->kind != NODE_UNIT_TEST && state_config_changes(a, n, *p.old, p.now).list->n)),
+        relation(&p),
+        macros_differ(s, n),
+        contract(&p),
+        !same_words(*p.old, p.now),
+    };
+    for (size_t i = 0; i < STATE_PARTS; i++)
+      c.parts |= parts[i] << i;
+    if (c.modified && !c.parts)
+      c.parts = STATE_OTHER;
+  }
+  for (const Diag *d = found.first; d; d = d->next)
+    if (d->code == CODE_CONTRACT_BREAK)
+      c.breaks = str_dup(a, d->message);
+  diags_free(&found);
+  return c;
 }

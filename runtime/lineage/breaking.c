@@ -433,14 +433,14 @@ bool breaking_can(Run *r) {
 
 void breaking_find(Findings *f, const LineageGraph *g, const Checked *checked) {
   Run *r = f->run;
-  Earlier e = {.catalog = val_undef(NULL),
-               .state = r->state,
-               .known = arena_array(&r->arena, Then *, r->graph->nnodes + 1)};
+  Value whole = val_undef(NULL);
+  Earlier e = {.state = r->state, .known = arena_array(&r->arena, Then *, r->graph->nnodes + 1)};
   if (r->options->state.len)
     state_load_catalog(&r->arena, fs_absolute(&r->arena, r->options->state), r->options->state,
-                       &e.catalog, &r->diags);
+                       &whole, &r->diags);
   else
     e.lock = lock_read(r);
+  e.catalog = val_get(whole, STR("nodes"));
   findings_take(f, NULL); // of a file that is none
   Changes all = {.found = f, .earlier = &e, .graph = g};
   for (size_t i = 0; i < checked->n; i++)
