@@ -368,7 +368,8 @@ static bool find_command(Parse *p, int at[2]) {
   if (p->command)
     return true;
   if (str_is(word, "docs"))
-    return fail(p, str_fmt(p->arena, "%s docs needs one of: generate, serve", program_name()));
+    return fail(p,
+                str_fmt(p->arena, "%s docs needs one of: generate, diff, serve", program_name()));
   if (str_is(word, "source"))
     return fail(p, str_fmt(p->arena, "%s source needs one of: check, freshness", program_name()));
   Str before = str_c(p->argv[i - 1]); // perhaps the word is the value of an option that nobody has

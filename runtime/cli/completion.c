@@ -66,7 +66,8 @@ static void case_arms(Buf *out) {
                     "2>/dev/null) ;; esac");
     buf_adds(out, " ;;\n");
   }
-  buf_adds(out, "    docs) words='generate serve' ;;\n    source) words='check freshness' ;;\n");
+  buf_adds(out,
+           "    docs) words='generate diff serve' ;;\n    source) words='check freshness' ;;\n");
 }
 
 // Whether an option before this one has its name: what it means depends on the command.

@@ -26,7 +26,7 @@
 
 #define C_FULL                                                                                     \
   (CMD_BUILD | CMD_RUN | CMD_SEED | CMD_COMPILE | CMD_SHOW | CMD_RETRY | CMD_DOCS_GENERATE |       \
-   CMD_SNAPSHOT | CMD_TEST | CMD_CLONE | CMD_LOAD)
+   CMD_DOCS_DIFF | CMD_SNAPSHOT | CMD_TEST | CMD_CLONE | CMD_LOAD)
 #define C_LOCKS                                                                                    \
   (CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_CLONE | CMD_RETRY | CMD_LOAD)
 #define C_CHECK (CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT)
@@ -201,15 +201,15 @@ const Option options[] = {
      .help = "a statement in place of a macro, rendered like a model"},
     {"show",                   OPT_FLAG,   CMD_BUILD | CMD_SEED, F(show), .otherwise = "false",
      .help = "print the first rows of loaded seeds"},
-    {"compile",                OPT_FLAG,   CMD_DOCS_GENERATE, F(write_catalog_compile), .otherwise = "true",
+    {"compile",                OPT_FLAG,   CMD_DOCS_GENERATE | CMD_DOCS_DIFF, F(write_catalog_compile), .otherwise = "true",
      .help = "compile the models first"},
-    {"empty-catalog",          OPT_FLAG,   CMD_DOCS_GENERATE, F(empty_catalog), .otherwise = "false",
+    {"empty-catalog",          OPT_FLAG,   CMD_DOCS_GENERATE | CMD_DOCS_DIFF, F(empty_catalog), .otherwise = "false",
      .help = "ask the database nothing"},
-    {"output-dir",             OPT_TEXT,   CMD_DOCS_GENERATE, F(output_dir), .arg = "DIR",
-     .help = "where the page goes, in place of the target folder"},
-    {"light",                  OPT_FLAG,   CMD_DOCS_GENERATE, F(light), .otherwise = "false",
+    {"output-dir",             OPT_TEXT,   CMD_DOCS_GENERATE | CMD_DOCS_DIFF, F(output_dir), .arg = "DIR",
+     .help = "where the page goes, in place of the target folder; of docs diff, of its folder diff"},
+    {"light",                  OPT_FLAG,   CMD_DOCS_GENERATE | CMD_DOCS_DIFF, F(light), .otherwise = "false",
      .help = "a page without SQL, and without macros of packages"},
-    {"results",                OPT_TEXT,   CMD_DOCS_GENERATE, F(results), .arg = "DIR",
+    {"results",                OPT_TEXT,   CMD_DOCS_GENERATE | CMD_DOCS_DIFF, F(results), .arg = "DIR",
      .help = "a folder with run_results.json and sources.json of another run, which the page shows"},
     {"static",                 OPT_FLAG,   CMD_DOCS_GENERATE, F(static_page), .otherwise = "false",
      .help = "accepted, without effect: the page is always one file"},
@@ -322,7 +322,7 @@ const Option options[] = {
     {"help",                   OPT_FLAG,   CMD_ALL, F(help), .shorts = "h", .otherwise = "false", .help = "show help"},
     {"version",                OPT_FLAG,   CMD_ALL, F(version), .shorts = "vV", .otherwise = "false",
      .help = "show the version"},
-    {"introspect",             OPT_FLAG,   CMD_COMPILE | CMD_SHOW | CMD_DOCS_GENERATE, F(introspect),
+    {"introspect",             OPT_FLAG,   CMD_COMPILE | CMD_SHOW | CMD_DOCS_GENERATE | CMD_DOCS_DIFF, F(introspect),
      .otherwise = "true", .env = "INTROSPECT", .help = "let texts that are compiled ask the database"},
     {"version-check",          OPT_FLAG,   CMD_PROJECT, F(version_check), .otherwise = "true", .env = "VERSION_CHECK",
      .help = "refuse a project or package whose require-dbt-version does not fit"},

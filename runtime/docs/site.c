@@ -22,10 +22,11 @@
 // How many entries one chunk holds: a page unpacks so many in some milliseconds.
 enum { CHUNK = 64 };
 
-// A node or a macro.
+// A node, a macro, or an earlier manifest's entry of what is gone.
 typedef struct Entry {
   const Node *node;
   const MacroEntry *macro;
+  const Value *gone;
 } Entry;
 
 typedef struct Site {
@@ -35,6 +36,7 @@ typedef struct Site {
   Entry *entries;
   size_t n;
   PtrMap places; // node -> its Entry
+  Map by_id;     // the same of what is gone too, by unique id; where things are compared
   Map hidden;    // unique ids of nodes that are not shown
   Buf *chunks;   // packed
   size_t nchunks;
@@ -74,11 +76,46 @@ static void reach_macros(const Graph *g, Arena *a, Map *reached) {
   }
 }
 
+static bool is_hidden(const Site *s, Value v);
+
+// What is gone, but what was not shown, and tests that read such.
+static void choose_gone(Site *s) {
+  const Value *const *gone;
+  size_t n = site_diff_gone(s->found->diff, &gone);
+  for (int tests = 0; tests < 2; tests++)
+    for (size_t i = 0; i < n; i++) {
+      Value id = val_get(*gone[i], STR("unique_id")), reads = val_none();
+      bool test = !val_is_absent(val_get(*gone[i], STR("test_metadata"))) ||
+                  val_is_str(val_get(*gone[i], STR("resource_type")), STR("test")) ||
+                  val_is_str(val_get(*gone[i], STR("resource_type")), STR("unit_test"));
+      if (test != tests || !val_is(id, VAL_STR))
+        continue;
+      bool hidden = s->found->chosen || hides(val_get(*gone[i], STR("docs"))) ||
+                    hides(val_get(val_get(*gone[i], STR("config")), STR("docs")));
+      if (tests)
+        reads = val_get(val_get(*gone[i], STR("depends_on")), STR("nodes"));
+      for (size_t k = 0; k < val_count(reads); k++)
+        hidden = hidden || is_hidden(s, reads.list->items[k]);
+      if (hidden)
+        map_add(s->arena, &s->hidden, val_text(id));
+      else
+        s->entries[s->n++] = (Entry){.gone = gone[i]};
+    }
+  for (size_t i = 0; i < s->n; i++) {
+    Entry *e = &s->entries[i];
+    if (!e->macro)
+      map_put(s->arena, &s->by_id,
+              e->node ? e->node->id : val_text(val_get(*e->gone, STR("unique_id"))), e);
+  }
+}
+
 // Nodes in the graph's order, then macros: those of the project and its packages, and of those that
 // come with the program what something of the project calls.
 static void choose(Site *s) {
   const Graph *g = s->graph;
-  s->entries = arena_array(s->arena, Entry, g->nnodes + g->nmacros + 1);
+  const Value *const *gone;
+  size_t ngone = s->found->diff ? site_diff_gone(s->found->diff, &gone) : 0;
+  s->entries = arena_array(s->arena, Entry, g->nnodes + g->nmacros + ngone + 1);
   Map reached = {0};
   for (size_t i = 0; i < g->nnodes; i++) {
     const Node *n = g->nodes[i];
@@ -99,6 +136,8 @@ static void choose(Site *s) {
     if (map_get(&reached, g->macros[i]->id) && !hides(g->macros[i]->docs) &&
         (!s->found->light || g->macros[i]->package->is_root))
       s->entries[s->n++] = (Entry){.macro = g->macros[i]};
+  if (s->found->diff)
+    choose_gone(s);
 }
 
 // --- the index
@@ -160,6 +199,35 @@ static void parents(Json *j, const Site *s, const Node *n) {
   json_close_array(j);
 }
 
+// Those of `ids`, unique ids, that the page has; of a node, those that it does not read.
+static void places_of(Json *j, const char *key, const Site *s, Value ids, const Node *but) {
+  bool any = false;
+  for (size_t i = 0; i < val_count(ids); i++) {
+    Value id = ids.list->items[i];
+    const Entry *e = val_is(id, VAL_STR) ? map_get(&s->by_id, val_text(id)) : NULL;
+    bool reads = false;
+    for (size_t k = 0; e && but && k < but->nneeds; k++)
+      reads = reads || but->needs[k] == e->node;
+    if (!e || reads)
+      continue;
+    if (!any) {
+      json_name(j, str_c(key));
+      json_open_array(j);
+    }
+    any = true;
+    json_int(j, e - s->entries);
+  }
+  if (any)
+    json_close_array(j);
+}
+
+// What it read before and does not read now.
+static void lost(Json *j, const Site *s, const Node *n) {
+  const Value *old = site_diff_old(s->found->diff, n->id);
+  if (old)
+    places_of(j, "lost", s, val_get(val_get(*old, STR("depends_on")), STR("nodes")), n);
+}
+
 static Str owner(const Site *s, const Node *n) {
   const Group *group = n->group.len ? map_get(&s->graph->by_group, n->group) : NULL;
   Value of = n->more->exposure ? n->more->exposure->owner : group ? group->owner : val_none();
@@ -202,10 +270,75 @@ static void index_node(Json *j, const Site *s, const Node *n) {
     place(j, "tested", s, n->unit->tested);
   }
   site_result_last(j, s->arena, &s->found->results, n->id);
+  if (s->found->diff) {
+    site_diff_node(j, s->found->diff, n);
+    lost(j, s, n);
+  }
   json_close_object(j);
 }
 
-static void index_macro(Json *j, const MacroEntry *m) {
+static Str text_of(Value v) { return val_is(v, VAL_STR) ? val_text(v) : (Str){0}; }
+
+static Str gone_name(const Site *s, Value old) {
+  Str name = text_of(val_get(old, STR("name"))), source = text_of(val_get(old, STR("source_name")));
+  Value version = val_get(old, STR("version"));
+  if (source.len)
+    return str_fmt(s->arena, "%.*s.%.*s", STR_ARG(source), STR_ARG(name));
+  if (val_is_absent(version) || !str_starts(text_of(val_get(old, STR("unique_id"))), STR("model.")))
+    return name;
+  Buf b = {.arena = s->arena};
+  buf_addf(&b, "%.*s.v", STR_ARG(name));
+  val_print(&b, version);
+  return buf_str(&b);
+}
+
+// What the index has of a node or macro that is gone.
+static void index_gone(Json *j, const Site *s, Value old) {
+  static const char *const same[][2] = {
+      {"id",       "unique_id"         },
+      {"package",  "package_name"      },
+      {"path",     "original_file_path"},
+      {"schema",   "schema"            },
+      {"relation", "relation_name"     },
+      {"access",   "access"            },
+      {"group",    "group"             },
+      {"column",   "column_name"       }
+  };
+  Value test = val_get(val_get(old, STR("test_metadata")), STR("name"));
+  Value tested = val_get(old, STR("attached_node")), columns = val_get(old, STR("columns"));
+  Str kind = text_of(val_get(old, STR("resource_type")));
+  const Entry *at = val_is(tested, VAL_STR) ? map_get(&s->by_id, val_text(tested)) : NULL;
+  json_open_object(j);
+  for (size_t i = 0; i < COUNT(same); i++)
+    text(j, same[i][0], text_of(val_get(old, str_c(same[i][1]))));
+  text(j, "kind", kind);
+  text(j, "name", gone_name(s, old));
+  text(j, "materialized", text_of(val_get(val_get(old, STR("config")), STR("materialized"))));
+  text(j, "says", first_line(text_of(val_get(old, STR("description")))));
+  if (val_count(val_get(old, STR("tags"))))
+    json_name(j, STR("tags")), json_value(j, val_get(old, STR("tags")));
+  if (at)
+    json_name(j, STR("tested")), json_int(j, at - s->entries);
+  if (str_is(kind, "test"))
+    text(j, "test", text_of(val_is(test, VAL_STR) ? test : val_get(old, STR("name"))));
+  if (!str_is(kind, "macro"))
+    places_of(j, "parents", s, val_get(val_get(old, STR("depends_on")), STR("nodes")), NULL);
+  if (val_is(columns, VAL_DICT) && columns.dict->n) {
+    json_name(j, STR("columns"));
+    json_open_array(j);
+    size_t i = 0;
+    for (DictEntry *e; (e = dict_next(columns.dict, &i));)
+      json_str(j, text_of(e->key));
+    json_close_array(j);
+  }
+  json_name(j, STR("diff"));
+  json_open_object(j);
+  json_key_str(j, "how", STR("removed"));
+  json_close_object(j);
+  json_close_object(j);
+}
+
+static void index_macro(Json *j, const Site *s, const MacroEntry *m) {
   json_open_object(j);
   text(j, "id", m->id);
   text(j, "kind", STR("macro"));
@@ -213,6 +346,8 @@ static void index_macro(Json *j, const MacroEntry *m) {
   text(j, "package", m->package->name);
   text(j, "path", m->original_path);
   text(j, "says", first_line(m->description));
+  if (s->found->diff)
+    site_diff_macro(j, s->found->diff, m);
   json_close_object(j);
 }
 
@@ -241,13 +376,17 @@ static void write_index(Json *j, const Site *s) {
   text(j, "commit", s->found->commit);
   json_key_str(j, "overview", overview(s->graph));
   json_close_object(j);
+  if (s->found->diff)
+    site_diff_against(j, s->found->diff);
   json_name(j, STR("entries"));
   json_open_array(j);
   for (size_t i = 0; i < s->n; i++)
     if (s->entries[i].node)
       index_node(j, s, s->entries[i].node);
+    else if (s->entries[i].macro)
+      index_macro(j, s, s->entries[i].macro);
     else
-      index_macro(j, s->entries[i].macro);
+      index_gone(j, s, *s->entries[i].gone);
   json_close_array(j);
   json_name(j, STR("chunks"));
   json_open_array(j);
@@ -321,8 +460,10 @@ static void write_node(Json *j, Arena *scratch, const Site *s, const Entry *e) {
   Json own = {.out = &whole, .compact = true, .raw_utf8 = true}, *to = parted ? &own : j;
   if (e->node)
     node_write(to, scratch, s->graph, e->node, s->found->compiled[e->node->index]);
-  else
+  else if (e->macro)
     macro_write(to, scratch, e->macro);
+  else
+    json_value(to, *e->gone);
   Source src = {.path = STR("node"), .text = buf_str(&whole)};
   Diags none;
   Value v = val_none();
@@ -352,6 +493,12 @@ static void detail(Json *j, Arena *scratch, const Site *s, const Entry *e) {
     member(j, "load", val_get(s->found->loads, e->node->id));
     member(j, "rows", val_get(s->found->rows, e->node->id));
     site_result_history(j, scratch, &s->found->results, e->node->id);
+    if (s->found->diff)
+      site_diff_before(j, scratch, s->found->diff, e->node, s->found->light);
+  } else if (e->macro && s->found->diff) {
+    site_diff_macro_before(j, s->found->diff, e->macro, s->found->light);
+  } else if (e->gone) {
+    member(j, "catalog", site_diff_gone_catalog(s->found->diff, *e->gone));
   }
   json_close_object(j);
 }

@@ -5,6 +5,7 @@
 #define STARC_DOCS_SITE_H
 #include "../../compiler/artifacts/results.h"
 #include "../../compiler/graph/graph.h"
+#include "site_diff.h"
 #include "site_results.h"
 
 // What the project says of the page: `docs:` of its file, or `docs` of `vars: starc:`, which dbt
@@ -20,11 +21,12 @@ bool site_config(Arena *a, const Project *p, SiteConfig *out, Diags *diags);
 
 // What is known beyond the graph.
 typedef struct SiteFound {
-  Value catalog;       // types of columns, a dict as catalog_value makes it; or undefined
-  Value loads;         // what loads.json has of each, by its id; or undefined
-  Value lineage;       // the nodes of lineage.json, by id; or undefined
-  Value rows;          // by unique id, as docs_rows gives them (task/docs_rows.h); or undefined
-  SiteResults results; // how nodes' runs ended, how old sources are
+  Value catalog;        // types of columns, a dict as catalog_value makes it; or undefined
+  Value loads;          // what loads.json has of each, by its id; or undefined
+  Value lineage;        // the nodes of lineage.json, by id; or undefined
+  Value rows;           // by unique id, as docs_rows gives them (task/docs_rows.h); or undefined
+  const SiteDiff *diff; // what is other than it was, NULL: nobody asked
+  SiteResults results;  // how nodes' runs ended, how old sources are
   SiteConfig config;
   const bool *chosen;               // which nodes are shown, by Node.index; NULL: all
   bool light;                       // without SQL, and without macros of packages
@@ -35,7 +37,8 @@ typedef struct SiteFound {
 
 // Writes the page: every node but hooks, macros that the project has or uses, and what was found.
 // Nodes that are not chosen or whose `docs: {show: false}` says so are left out, and tests that
-// read such; what others have of their ids too. Secrets are masked. False: recorded, an earlier
+// read such; what others have of their ids too. With `diff`, what is gone stands behind the others
+// (not where only some nodes are chosen). Secrets are masked. False: recorded, an earlier
 // page stays.
 bool site_write(const Graph *g, const SiteFound *found, Str path, Diags *diags);
 

@@ -46,7 +46,8 @@ typedef enum CommandBit {
   CMD_LOAD_INIT = 1ull << 33,
   CMD_SERVE = 1ull << 34,
   CMD_HISTORY = 1ull << 35,
-  CMD_ALL = (1ull << 36) - 1
+  CMD_DOCS_DIFF = 1ull << 36,
+  CMD_ALL = (1ull << 37) - 1
 } CommandBit;
 
 // A task opens what it needs and gives the exit code.

@@ -77,9 +77,9 @@ struct RunOptions {
   Str operation_sql;    // run-operation --sql: a statement in place of a macro
   Str host;             // docs serve, serve
   int64_t port;
-  Str results;        // docs generate: the folder of a run's results
-  Str output_dir;     // docs generate: where the page goes; empty: the target folder
-  bool light;         // docs generate: a page without SQL
+  Str results;    // docs generate: the folder of a run's results
+  Str output_dir; // docs generate, diff: where the page goes; empty: the target folder, its diff/
+  bool light;     // docs generate: a page without SQL
   bool hash_password; // serve
   Str users, query_log;
   Words origins;

@@ -466,7 +466,8 @@ static bool open_state(Run *r, Str shown, StateIndex **out) {
   (*out)->as_written = config_is_as_written(r->project);
   if ((*out)->has_manifest)
     state_compare_macros(*out, &r->arena, r->graph);
-  if (str_eq(fs_absolute(&r->arena, dir), r->project->target_dir))
+  if (str_eq(fs_absolute(&r->arena, dir), r->project->target_dir) &&
+      !command_is(r->options, CMD_DOCS_DIFF)) // which leaves it as it is
     run_say(r, EV_WarnStateTargetEqual, EVENT_FIELDS({"state_path", val_str(shown)}),
             "The state and target directories are the same: '%.*s'; each run writes over what it "
             "is compared with",

@@ -1,4 +1,5 @@
-// docs generate: catalog.json from the get_catalog macro, and the page.
+// docs generate: catalog.json from the get_catalog macro, and the page. docs diff: the page alone,
+// with what is other than it was (docs_diff.c).
 #include "../../compiler/artifacts/catalog.h"
 #include "../../compiler/artifacts/loads.h"
 #include "../../compiler/base/fs.h"
@@ -9,7 +10,6 @@
 #include "../docs/site.h"
 #include "../docs/site_results.h"
 #include "../history/keep.h"
-#include "../lineage/file.h"
 #include "../run/compile_nodes.h"
 #include "../run/files.h"
 #include "../run/remember.h"
@@ -17,6 +17,7 @@
 #include "../run/source_files.h"
 #include "../run/warehouse.h"
 #include "../run/worker.h"
+#include "docs_diff.h"
 #include "docs_rows.h"
 #include "lineage_beside.h"
 #include "task.h"
@@ -126,23 +127,6 @@ static void files_rows(Run *r, Conn *conn, const bool *chosen, Value rows) {
   }
 }
 
-// The nodes of lineage.json; undefined where there is no such file that can be read.
-static Value lineage_nodes(Run *r) {
-  Arena *a = &r->arena;
-  Source *src = arena_new(a, Source);
-  Diags ignored;
-  Value whole = val_none();
-  diags_init(&ignored);
-  src->path = fs_join(a, r->project->target_dir, STR("lineage.json"));
-  if (fs_exists(src->path) && fs_read(a, src->path, src->path, &src->text, &ignored) &&
-      !json_read(a, src, &whole, &ignored))
-    whole = val_none();
-  diags_free(&ignored);
-  Value version = val_get(val_get(whole, STR("metadata")), STR("version"));
-  return val_is(version, VAL_INT) && version.i == LINEAGE_VERSION ? val_get(whole, STR("nodes"))
-                                                                  : val_none();
-}
-
 // Whether only a part of the project was asked for.
 static bool is_part(const Run *r) {
   const RunOptions *o = r->options;
@@ -182,6 +166,8 @@ static bool *compile_chosen(Run *r, bool *good, const bool **shown) {
 static Str page_folder(Run *r) {
   Arena *a = &r->arena;
   Str given = r->options->output_dir, old;
+  if (!given.len && command_is(r->options, CMD_DOCS_DIFF))
+    return fs_join(a, r->project->target_dir, STR(DOCS_DIFF_FOLDER));
   if (!given.len)
     return r->project->target_dir;
   Str path = fs_join(a, fs_absolute(a, given), STR("index.html"));
@@ -259,16 +245,43 @@ static const History *kept_runs(Run *r) {
   return run_history(r, &ask, kept) ? kept : NULL;
 }
 
+// Writes the page and what belongs to it: of docs generate catalog.json and the results too. False:
+// reported.
+static bool write_all(Run *r, const SiteFound *found, Str folder) {
+  bool diff = command_is(r->options, CMD_DOCS_DIFF);
+  Str catalog = fs_join(&r->arena, r->project->target_dir, STR("catalog.json"));
+  bool good =
+      (diff || catalog_write(r->graph, found->catalog, val_none(), catalog, &r->diags)) &&
+      site_write(r->graph, found, fs_join(&r->arena, folder, STR("index.html")), &r->diags) &&
+      copy_assets(r, folder) && (diff || run_write_results(r));
+  return run_report(r) && good;
+}
+
+static void tell_written(Run *r, const SiteFound *found) {
+  Str given = r->options->output_dir;
+  Str path = fs_join(&r->arena, r->project->target_dir, STR("catalog.json"));
+  if (found->diff)
+    docs_diff_tell(r, found->diff, found->chosen,
+                   given.len ? given : fs_join(&r->arena, r->target_shown, STR(DOCS_DIFF_FOLDER)));
+  else
+    run_say(r, EV_CatalogWritten, EVENT_FIELDS({"path", val_str(path)}),
+            "Catalog and page written: %.*s/index.html",
+            STR_ARG(given.len ? given : r->target_shown));
+}
+
 static int generate(Run *r) {
   const RunOptions *o = r->options;
   StateIndex *outcome = NULL;
   SiteConfig config;
+  SiteThen then = {0};
+  bool diff = command_is(o, CMD_DOCS_DIFF);
   Str folder = page_folder(r);
   bool set = site_config(&r->arena, r->project, &config, &r->diags);
-  if (!run_report(r) || !folder.len || !set || !earlier_results(r, &outcome))
+  if (!run_report(r) || !folder.len || !set || (diff && !docs_diff_open(r, &then)) ||
+      !earlier_results(r, &outcome))
     return EXIT_USAGE;
   Str no_lineage = {0};
-  bool looks = o->write_catalog_compile && !o->empty_catalog;
+  bool looks = o->write_catalog_compile && !o->empty_catalog && !(diff && docs_diff_in_target(r));
   int stopped = looks ? lineage_beside(r, &no_lineage) : EXIT_GOOD;
   if (stopped)
     return stopped;
@@ -280,7 +293,7 @@ static int generate(Run *r) {
     chosen = compile_chosen(r, &compiled, &shown);
     if (!chosen)
       return EXIT_USAGE;
-    if (!run_write_manifest(r))
+    if (!diff && !run_write_manifest(r))
       return EXIT_FAILED;
   } else if (is_part(r)) {
     shown = run_select(r, EVERY_KIND);
@@ -299,10 +312,12 @@ static int generate(Run *r) {
   const RunResult **results = arena_array(&r->arena, const RunResult *, r->graph->nnodes + 1);
   for (size_t i = 0; i < r->nresults; i++)
     results[r->results[i]->node->index] = r->results[i];
+  bool stale = diff && docs_diff_in_target(r); // lineage.json is of the earlier project
+  Value lineage = stale ? val_none() : docs_lineage(r, dir);
   SiteFound found = {
       .catalog = catalog,
       .loads = loads_read(&r->arena, fs_join(&r->arena, dir, STR("loads.json"))),
-      .lineage = lineage_nodes(r),
+      .lineage = lineage,
       .rows = conn ? docs_rows(r, conn, chosen) : val_none(),
       .results = {kept_runs(r), outcome},
       .config = config,
@@ -312,22 +327,16 @@ static int generate(Run *r) {
       .target = r->project->profile->chosen,
       .database = r->project->profile->target->type,
       .commit = history_commit(&r->arena, r->project->root),
+      .diff = diff ? docs_diff_compare(r, &then, catalog, lineage) : NULL,
   };
-  bool good =
-      catalog_write(r->graph, catalog, val_none(), fs_join(&r->arena, dir, STR("catalog.json")),
-                    &r->diags) &&
-      site_write(r->graph, &found, fs_join(&r->arena, folder, STR("index.html")), &r->diags) &&
-      copy_assets(r, folder) && run_write_results(r);
-  if (!run_report(r) || !good)
+  if (!write_all(r, &found, folder))
     return EXIT_FAILED;
   if (no_lineage.len) // what ended the command for the same cause has told it
     run_tell(r, (Event){.kind = EV_LineageUnknown, .level = LEVEL_WARN},
              "lineage.json is not written: %.*s ('starc lineage' says more)", STR_ARG(no_lineage));
-  Str path = fs_join(&r->arena, dir, STR("catalog.json"));
-  run_say(r, EV_CatalogWritten, EVENT_FIELDS({"path", val_str(path)}),
-          "Catalog and page written: %.*s/index.html",
-          STR_ARG(o->output_dir.len ? o->output_dir : r->target_shown));
+  tell_written(r, &found);
   return r->signal ? 128 + r->signal : compiled ? EXIT_GOOD : EXIT_USAGE;
 }
 
 int task_docs_generate(RunOptions *o, Reporter *report) { return run_task(o, report, generate); }
+int task_docs_diff(RunOptions *o, Reporter *report) { return run_task(o, report, generate); }

@@ -4,9 +4,9 @@
 #include "../run/command.h"
 
 Task task_build, task_retry, task_compile, task_parse, task_ls, task_show, task_operation,
-    task_freshness, task_docs_generate, task_docs_serve, task_serve, task_debug, task_init,
-    task_clean, task_deps, task_words, task_locks, task_check, task_source_check, task_lineage,
-    task_sync, task_engine, task_load_init, task_history;
+    task_freshness, task_docs_generate, task_docs_diff, task_docs_serve, task_serve, task_debug,
+    task_init, task_clean, task_deps, task_words, task_locks, task_check, task_source_check,
+    task_lineage, task_sync, task_engine, task_load_init, task_history;
 
 // A command with --watch: its own task again and again, until a signal ends it.
 Task task_watch;

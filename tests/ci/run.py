@@ -205,7 +205,7 @@ def github_fork(machine, release):
 
 
 def after_a_build(machine, release):
-    """What a later job does: it repeats what failed, and publishes the page."""
+    """What a later job does: it repeats what failed, publishes the page, and shows what a change does."""
     with PostgresServer() as pg, machine("curl", "ca-certificates", user="someone") as m:
         work = f"{m.home}/project"
         m.make(work)
@@ -226,6 +226,11 @@ def after_a_build(machine, release):
         want(code == 0 and "top_tracks" in printed and "fct_invoice_line " not in printed, "the retry")
         want(run(recipe("publish.sh"))[0] == 0, "no page was made")
         want(len((m.outside(work) / "public/index.html").read_text()) > 100_000, "the page is empty")
+        want(run("cp -r target state")[0] == 0, "no artifacts are kept")
+        model.write_text(was + "\n-- and more")
+        code, printed = run(recipe("diff.sh"))
+        want(code == 0 and "~ model top_tracks: sql" in printed, f"what the change does: {printed}")
+        want((m.outside(work) / "target/diff/index.html").exists(), "there is no page of what the change does")
 
 
 def github_request(machine, release):

@@ -352,7 +352,7 @@ def test_bash_completes_what_fits(project):
         ("starc build --sel", "--select --selector"),
         ("starc build --select ", None),
         ("starc build -s a ", None),
-        ("starc docs ", "generate serve"),
+        ("starc docs ", "generate diff serve"),
         ("starc completion ", "bash zsh fish"),
         ("starc build --target ", "dev"),
         ("starc build --target dev --sel", "--select --selector"),

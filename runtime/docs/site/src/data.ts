@@ -49,11 +49,33 @@ export interface Entry {
   test?: string;                 // of a test: "unique", "not_null", ..; of a singular one: its name
   last?: { status: Status; at: string; seconds: number; rows?: number; failures?: number };
   fresh?: Fresh;
+  diff?: Diff;                   // of docs diff: none where it is as it was
+  lost?: number[];               // what it read before and does not read now
+}
+
+export type How = "added" | "changed" | "removed";
+/** What docs diff found of a node. The program compares, as `state:` does; the page only shows. */
+export interface Diff {
+  how: How;
+  what?: string[];               // "sql", "data", "config", "relation", "macros", "contract", "description", "definition", "columns", "tests"
+  modified?: boolean;            // state:modified holds it
+  breaks?: string;               // what those who rely on its contract would trip over
+}
+/** A changed node as it was: what of it is another now. */
+export interface Before {
+  raw_code?: string;
+  compiled_code?: string;
+  description?: string;
+  described?: Record<string, string>;   // columns' descriptions
+  config?: { key: string; was: unknown; is: unknown }[];
+  columns?: { name: string; how: How; was?: string; is?: string }[];
+  from?: "lineage" | "database" | "files";   // where those columns are from
 }
 
 export interface Index {
   form: 1;
   project: Project;
+  against?: { state: string; made?: string };   // of docs diff: the folder that is compared with, and when its manifest was made
   entries: Entry[];
   chunks: number[];              // the first entry of each chunk
   files?: string[];              // where chunks stand in files of their own, beside the page: their names
@@ -132,6 +154,7 @@ export interface Detail {
   load?: Load;                   // what loads.json has of it
   rows?: Rows;
   history?: Result[];
+  before?: Before;
 }
 
 /** The first rows of a relation, where `docs: {rows: n}` or a chart asks for them. */

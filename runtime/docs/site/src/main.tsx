@@ -5,11 +5,12 @@ import "./styles.css";
 import { LineagePage } from "./graph/lineage";
 import "./charts/charts.css";
 import { About } from "./pages/about";
+import { Changes } from "./pages/changes";
 import { Home } from "./pages/home";
 import { NodePage } from "./pages/node";
 import { SearchPage } from "./pages/search";
 import { nodeOf, useRoute, type Route } from "./route";
-import { project } from "./store";
+import { against, project } from "./store";
 import { Made } from "./ui/made";
 import { Side } from "./ui/side";
 import { Top } from "./ui/top";
@@ -27,7 +28,8 @@ function page(route: Route): VNode {
   const node = nodeOf(route);
   if (node) return <NodePage key={node.id} node={node} query={route.query} />;
   switch (route.page) {
-    case "": case "overview": return <Home />;
+    case "": return against ? <Changes /> : <Home />;
+    case "overview": return <Home />;
     case "lineage": return <LineagePage query={route.query} />;
     case "search": return <SearchPage query={route.query} />;
     case "about": return <About />;

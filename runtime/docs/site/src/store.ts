@@ -7,23 +7,34 @@ export interface Node extends Entry {
   up: Node[];                    // parents
   down: Node[];                  // children that are no tests
   tests: Node[];                 // data tests that stand at it, and unit tests of it
+  testsGone: Node[];             // tests that stood at it (docs diff)
+  gone: Set<Node>;               // those of `up` that it does not read any more (docs diff)
 }
 
 export const index = JSON.parse(document.getElementById("data")!.textContent!) as Index;
 export const project = index.project;
-export const nodes: Node[] = index.entries.map((e, at) => ({ ...e, at, up: [], down: [], tests: [] }));
+/** What the page compares the project with; undefined: nothing. */
+export const against = index.against;
+export const nodes: Node[] = index.entries.map((e, at) => ({ ...e, at, up: [], down: [], tests: [], testsGone: [], gone: new Set() }));
 export const byId = new Map(nodes.map(n => [n.id, n]));
 
+/** Whether it is no more: of docs diff. */
+export const isGone = (n: Entry) => n.diff?.how === "removed";
 export const isTest = (n: { kind: Kind }) => n.kind === "test" || n.kind === "unit_test";
 for (const n of nodes) {
-  n.up = (n.parents ?? []).map(p => nodes[p]!);
+  n.gone = new Set((n.lost ?? []).map(p => nodes[p]!));
+  n.up = [...(n.parents ?? []).map(p => nodes[p]!), ...n.gone];
   // A test stands at what it tests: of the tables that it reads that is one, where YAML hangs it on one.
-  if (isTest(n)) for (const p of n.tested === undefined ? n.up : [nodes[n.tested]!]) p.tests.push(n);
+  if (isTest(n)) for (const p of n.tested === undefined ? n.up : [nodes[n.tested]!]) (isGone(n) && !isGone(p) ? p.testsGone : p.tests).push(n);
   else for (const p of n.up) p.down.push(n);
 }
 
 /** What is shown in lists and graphs: all but tests and macros. */
 export const shown = nodes.filter(n => !isTest(n) && n.kind !== "macro");
+
+/** What it reads, and what reads it, without what did so before. */
+export const reads = (n: Node) => n.up.filter(m => !n.gone.has(m));
+export const readBy = (n: Node) => n.down.filter(m => !m.gone.has(n) && (!isGone(m) || isGone(n)));
 
 // --- chunks
 

@@ -1,5 +1,7 @@
 // How it is drawn. In: a Picture (places and texts, no nodes), colours, what part of it is looked at and how near.
 // Out: strokes of a Pen, of which there are two: a canvas, and an SVG file. Runs in the page and in painter.worker.ts.
+import { SIGNS } from "../signs";
+import type { How } from "../data";
 import type { Outcome } from "../kinds";
 
 export interface Row { name: string; lit: boolean | undefined }     // lit: on a column's way, by its value or (false) by influence
@@ -10,8 +12,10 @@ export interface Card {
   pile: boolean;                 // a closed group
   home: boolean;                 // what the graph is about
   up: number; down: number;      // parents and children that are not shown
+  how: How | "" | undefined;     // of docs diff: what became of it, "": nothing; undefined: nothing is compared
+  strike: number;                // its name is struck, so wide; 0: it is not
 }
-export interface Line { points: number[]; thick: boolean }           // x, y, x, y, ..
+export interface Line { points: number[]; thick: boolean; gone?: boolean }   // x, y, x, y, ..
 export interface Label { x: number; y: number; w: number; text: string; value: boolean }   // x: its right end
 export interface Picture {
   items: Card[]; wires: Line[]; threads: { points: number[]; value: boolean }[]; labels: Label[];
@@ -27,7 +31,7 @@ export const FACE = "system-ui, -apple-system, 'Segoe UI', sans-serif";
 const handle = (x0: number, y0: number, x1: number, y1: number) =>
   y0 === y1 && x1 > x0 ? (x1 - x0) / 3 : x1 > x0 ? Math.max(18, (x1 - x0) * 0.5) : 70 + Math.min(120, Math.abs(y1 - y0) * 0.2);
 
-export interface Colours { paper: string; side: string; raised: string; line: string; ink: string; soft: string; accent: string; mark: string; edge: string; kind: Record<string, string>; state: Record<Outcome, string> }
+export interface Colours { paper: string; side: string; raised: string; line: string; ink: string; soft: string; accent: string; mark: string; edge: string; kind: Record<string, string>; state: Record<Outcome, string>; how: Record<How, string> }
 export interface Area { left: number; top: number; right: number; bottom: number; zoom: number }
 export interface Lit { items: Set<number>; wires: Set<number> }
 
@@ -40,6 +44,7 @@ export function coloursOf(el: Element): Colours {
     paper: token("paper", "#fff"), side: token("side", "#f6f8f9"), raised: token("raised", "#fff"), line: token("line", "#dfe4e8"), ink: token("ink", "#1c2530"),
     soft: token("soft", "#5a6673"), accent: token("accent", "#0b6b5d"), mark: token("mark", "#e3f2ef"), edge: token("graph-edge", "#b4bec8"), kind,
     state: { good: token("good", "#1f7a3f"), bad: token("bad", "#b3261e"), warn: token("warn", "#8a5a00"), none: token("none", "#8a94a0") },
+    how: { added: token("added", "#1f7a3f"), changed: token("changed", "#8a5a00"), removed: token("removed", "#b3261e") },
   };
 }
 
@@ -149,6 +154,7 @@ export function paint(pen: Pen, scene: Picture, c: Colours, area: Area, only?: L
   }
   const lit = !!only, faint = !lit && scene.threads.length > 0;
   let some: number[][] = [], fat: number[][] = [];
+  const lost: number[][] = [];
   const near = zoom > 0.12, width = lit ? Math.max(1.8, 1.3 * thin) : Math.max(1.3, 0.6 * thin);
   const flush = () => { pen.curves(some, lit ? c.accent : faint ? c.line : c.edge, width, false, !near); pen.curves(fat, lit ? c.accent : c.edge, width * 2, false, !near); some = []; fat = []; };
   for (let i = 0; i < scene.wires.length; i++) {
@@ -156,15 +162,16 @@ export function paint(pen: Pen, scene: Picture, c: Colours, area: Area, only?: L
     const b = i * 4;
     if (scene.box[b]! > right || scene.box[b + 2]! < left || scene.box[b + 1]! > bottom || scene.box[b + 3]! < top) continue;
     const wire = scene.wires[i]!;
-    (wire.thick && zoom > 0.3 ? fat : some).push(wire.points);
+    (wire.gone ? lost : wire.thick && zoom > 0.3 ? fat : some).push(wire.points);
     if (some.length >= 150) flush();
   }
   flush();
+  if (lost.length) pen.curves(lost, c.how.removed, width, near, !near);
   const within = (it: Card) => it.x - 16 < right && it.x + it.w + 16 > left && it.y < bottom && it.y + it.h > top;
   for (let i = 0; i < scene.items.length; i++) {
     const it = scene.items[i]!;
     if ((only && !only.items.has(i)) || !within(it)) continue;
-    if (zoom < 0.38) pen.box(it.x, it.y, it.w, it.h, zoom < 0.15 ? 0 : 8, c.kind[it.kind]!);
+    if (zoom < 0.38) pen.box(it.x, it.y, it.w, it.h, zoom < 0.15 ? 0 : 8, it.how ? c.how[it.how] : it.how === "" ? c.edge : c.kind[it.kind]!);
     else card(pen, it, c, lit);
   }
   if (only) return;
@@ -184,10 +191,13 @@ function card(pen: Pen, it: Card, c: Colours, lit: boolean) {
     pen.box(it.x + 6, it.y + 6, it.w, it.h, 8, c.raised, c.edge);
     pen.box(it.x + 3, it.y + 3, it.w, it.h, 8, c.raised, c.edge);
   }
-  pen.box(it.x, it.y, it.w, it.h, 8, c.raised, lit || it.home ? c.accent : c.edge, lit || it.home ? 1.5 : 1);
+  const edge = it.how ? c.how[it.how] : lit || it.home ? c.accent : c.edge;
+  pen.box(it.x, it.y, it.w, it.h, 8, c.raised, edge, it.how ? 2 : lit || it.home ? 1.5 : 1);
   if (it.home) pen.box(it.x + 1, it.y + 1, it.w - 2, Math.min(HEAD, it.h) - 2, 7, c.mark);
   pen.bar(it.x, it.y, it.h, tone);
-  pen.text(it.name, it.x + 14, it.y + 20, "name", c.ink);
+  pen.text(it.name, it.x + 14, it.y + 20, "name", it.strike ? c.soft : c.ink);
+  if (it.strike) pen.box(it.x + 13, it.y + 15, it.strike + 2, 1.3, 0, c.how.removed);
+  if (it.how) pen.text(SIGNS[it.how], it.x + it.w - 14, it.y + 37, "name", c.how[it.how], "middle");
   pen.text(it.sub, it.x + 14, it.y + 36, "small", c.soft);
   if (it.status !== "none") pen.dot(it.x + it.w - (it.pile ? 34 : 14), it.y + 15.5, 4, c.state[it.status]);
   if (it.pile) pen.text("+", it.x + it.w - 16, it.y + 27, "name", c.soft, "middle");

@@ -154,8 +154,9 @@ export function Graph({ state, set, whole, label, ready }: Props) {
 }
 
 const said = (it: Item) => it.box.node
-  ? `${one(it.box.node.kind)} ${it.box.node.name}, ${counted(it.box.node.up.length, "parent")}, ${counted(it.box.node.down.length, "child", "children")}`
+  ? `${one(it.box.node.kind)} ${it.box.node.name}, ${counted(it.box.node.up.length, "parent")}, ${counted(it.box.node.down.length, "child", "children")}${it.box.node.diff ? `, ${how(it.box.node)}` : ""}`
   : `${it.box.name}, ${counted(it.box.members!.length, "node")}, closed`;
+const how = (n: Node) => [n.diff!.how, n.diff!.what?.join(", ")].filter(Boolean).join(": ");
 const counted = (n: number, word: string, words = word + "s") => `${n} ${n === 1 ? word : words}`;
 
 function Tip({ it, x, y }: { it: Item; x: number; y: number }) {
@@ -170,6 +171,7 @@ function Tip({ it, x, y }: { it: Item; x: number; y: number }) {
       <b>{it.box.name}</b>
       {n ? <>
         <span>{[one(n.kind), n.materialized, n.schema && `in ${n.schema}`].filter(Boolean).join(", ")}</span>
+        {n.diff && <span>{how(n)}</span>}
         {n.says && <span>{n.says}</span>}
         {n.last && <span class={`g-${outcome(n.last.status)}`}>{n.last.status}, {n.last.seconds.toFixed(2)} s{n.last.rows !== undefined && `, ${n.last.rows.toLocaleString("en")} rows`}</span>}
       </> : <span>{it.sub}</span>}
@@ -183,6 +185,7 @@ function Card({ it, state, set, more, close }: { it: Item; state: State; set: (s
     <section class="g-card" aria-label={`Chosen: ${it.box.name}`}>
       <header><b>{n ? <a href={addressOf(n)}>{n.name}</a> : it.box.name}</b><button type="button" aria-label="Close" onClick={close}>×</button></header>
       {n && <p class="g-soft">{[one(n.kind), n.materialized, n.schema].filter(Boolean).join(" · ")}</p>}
+      {n?.diff && <p class={`g-how ${n.diff.how}`}>{how(n)}</p>}
       {n?.says && <p>{n.says}</p>}
       {n?.last && <p class={`g-${outcome(n.last.status)}`}>Last run: {n.last.status}, {n.last.seconds.toFixed(2)} s</p>}
       <div class="g-acts">

@@ -2,9 +2,10 @@
 // graph (graph.tsx), its controls, and the address that shows the same again.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Kind } from "../data";
+import { boxes as changed, HOWS } from "../changes";
 import { KINDS, tone } from "../kinds";
 import { address, addressOf, go } from "../route";
-import { index, project, shown, type Node } from "../store";
+import { against, index, isGone, project, shown, type Node } from "../store";
 import { svgOf } from "./draw";
 import { Graph, type Handle } from "./graph";
 import { groupOf, readState, START, writeState, type Grouping, type State } from "./model";
@@ -41,7 +42,7 @@ export function Lineage({ focus, hops = 1, columns = false }: { focus: Node; hop
 export function LineagePage({ query }: { query: URLSearchParams }) {
   const text = query.toString();
   const read = useMemo(() => readState(query), [text]);
-  const large = shown.length > MANY && !text;
+  const large = !text && (against && changed.length ? changed.length : shown.length) > MANY;
   const state = large ? { ...read, group: "folder" as Grouping } : read;
   const [handle, ready] = useState<Handle>();
   const typed = useRef<number | undefined>(undefined);
@@ -74,6 +75,7 @@ export function LineagePage({ query }: { query: URLSearchParams }) {
           <option value="">nothing</option><option value="folder">folder</option><option value="schema">schema</option><option value="tag">tag</option></select></label>
         {state.group && <button type="button" onClick={() => set({ open: state.open.includes("*") ? [] : ["*"] })}>{state.open.includes("*") ? "close all" : `open all ${groups}`}</button>}
         <label class="g-check"><input type="checkbox" checked={state.columns} onChange={e => set({ columns: e.currentTarget.checked, column: undefined })} /> columns</label>
+        {against && changed.length > 0 && <label class="g-check"><input type="checkbox" checked={state.changes && !state.select && !state.focus} disabled={!!(state.select || state.focus)} onChange={e => set({ changes: e.currentTarget.checked, more: [] })} /> changes only</label>}
         {text && <button type="button" onClick={() => { if (input.current) input.current.value = ""; go(address("lineage")); }}>Reset</button>}
         <span class="g-grow" />
         <span class="g-soft" role="status">{count.toLocaleString("en")} of {shown.length.toLocaleString("en")}</span>
@@ -83,6 +85,7 @@ export function LineagePage({ query }: { query: URLSearchParams }) {
         {kinds.map(k => <label key={k.kind} class="g-kind"><input type="checkbox" checked={!state.hide.includes(k.kind)}
           onChange={() => set({ hide: state.hide.includes(k.kind) ? state.hide.filter(x => x !== k.kind) : [...state.hide, k.kind as Kind] })} />
           <i style={{ background: tone(k.kind) }} /> {k.n.toLocaleString("en")} {k.n === 1 ? k.kind.replaceAll("_", " ") : k.many}</label>)}
+        {against && <span class="g-hows">{HOWS.map(how => <span key={how}><i class={how} />{changed.filter(n => n.diff!.how === how).length.toLocaleString("en")} {how}</span>)}</span>}
         {wrong.map(w => <span class="g-fault" role="alert" key={w.text}>{w.text}</span>)}
       </div>
       <Graph state={state} set={set} whole label={`Lineage of ${project.title}`} ready={ready} />
@@ -133,7 +136,7 @@ function Save({ get, state }: { get: () => Handle | undefined; state: State }) {
       const up = state.up ? (state.up === Infinity ? "+" : `${state.up}+`) : "", down = state.down ? (state.down === Infinity ? "+" : `+${plus(state.down)}`) : "";
       return `${up}${asSelect([f], index.entries as Node[])}${down}`;
     }
-    return asSelect(h.model.nodes, index.entries as Node[]);
+    return asSelect(h.model.nodes.filter(n => !isGone(n)), index.entries as Node[]);
   };
   return (
     <details class="g-menu">

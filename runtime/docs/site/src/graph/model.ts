@@ -2,11 +2,13 @@
 // edges between them, without places. Leaves to others: places (layout.ts), columns' ways (columns.ts), looks (draw.ts).
 import type { Kind } from "../data";
 import { many } from "../kinds";
-import { byId, project, shown, type Node } from "../store";
+import { boxes as changed } from "../changes";
+import { against, byId, isGone, project, shown, type Node } from "../store";
 import type { Way } from "./columns";
-import { choose, setProject, type Wrong } from "./select";
+import { choose, learn, setProject, type Wrong } from "./select";
 
 setProject(project.name);
+if (against) learn("state", (n, value) => value === "modified" ? !!n.diff?.modified : value === "new" && n.diff?.how === "added");
 
 export type Grouping = "" | "folder" | "tag" | "schema";
 export interface State {
@@ -21,8 +23,9 @@ export interface State {
   columns: boolean;
   column: { node: Node; name: string } | undefined;
   wide: string[];                // ids of boxes that show all their columns
+  changes: boolean;              // of docs diff: without a filter or a focus, what changed and one step around it
 }
-export const START: State = { select: "", focus: undefined, up: 1, down: 1, more: [], hide: [], group: "", open: [], columns: false, column: undefined, wide: [] };
+export const START: State = { select: "", focus: undefined, up: 1, down: 1, more: [], hide: [], group: "", open: [], columns: false, column: undefined, wide: [], changes: false };
 
 export interface Box {
   key: string;                   // a node's id, or "group:" and its name
@@ -33,7 +36,7 @@ export interface Box {
   lessUp: number;                // parents that are not shown
   lessDown: number;
 }
-export interface Link { from: number; to: number; count: number }   // count: edges of nodes; 0: only a column goes here
+export interface Link { from: number; to: number; count: number; gone?: boolean }   // count: edges of nodes; 0: only a column goes here; gone: they were there
 export interface Model { boxes: Box[]; links: Link[]; groups: string[]; nodes: Node[]; wrong: Wrong[]; said: string; of: Map<Node, number> }
 
 export function groupOf(n: Node, by: Grouping): string {
@@ -64,6 +67,10 @@ const listed = (n: Node) => n.kind !== "macro" && n.kind !== "test" && n.kind !=
 export function modelOf(s: State, way?: Way): Model {
   const chosen = choose(s.select, shown);
   let some = chosen.nodes;
+  if (s.changes && !s.select && !s.focus && changed.length) {
+    some = new Set<Node>();
+    for (const n of changed) around(n, 1, 1, some);
+  }
   if (s.focus) {
     const near = new Set<Node>();
     around(s.focus, s.up, s.down, near);
@@ -106,8 +113,12 @@ export function modelOf(s: State, way?: Way): Model {
     const from = model.of.get(m), to = model.of.get(n)!;
     if (from === undefined || from === to) continue;
     const key = from * model.boxes.length + to, link = links.get(key);
-    if (link) link.count++;
-    else links.set(key, { from, to, count: 1 });
+    const gone = n.gone.has(m) || isGone(n);
+    if (!link) links.set(key, gone ? { from, to, count: 1, gone } : { from, to, count: 1 });
+    else {
+      link.count++;
+      if (!gone) delete link.gone;
+    }
   }
   // A seed fills the table that a source names: a column's way knows that, the project's edges do not.
   for (const step of way?.steps ?? []) {
@@ -152,6 +163,7 @@ export function readState(q: URLSearchParams): State {
     more: list(q.get("more")), hide: list(q.get("hide")) as Kind[],
     group: group === "folder" || group === "tag" || group === "schema" ? group : "", open: list(q.get("open")),
     columns: q.get("columns") === "1", column: at ? { node: at, name: column[2]! } : undefined, wide: list(q.get("wide")),
+    changes: !!against && q.get("changes") !== "0",
   };
 }
 export function writeState(s: State): Record<string, string | undefined> {
@@ -160,5 +172,6 @@ export function writeState(s: State): Record<string, string | undefined> {
     select: s.select, focus: s.focus?.id, up: s.focus && hops(s.up), down: s.focus && hops(s.down), more: joined(s.more), hide: joined(s.hide),
     group: s.group, open: s.group ? joined(s.open) : "", columns: s.columns ? "1" : "",
     column: s.column && `${s.column.node.id}/${s.column.name}`, wide: joined(s.wide),
+    changes: against && !s.changes ? "0" : "",
   };
 }

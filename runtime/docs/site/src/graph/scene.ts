@@ -1,6 +1,7 @@
 // Boxes, edges and columns with sizes and places: what is drawn and hit. In: a Model, a layout of it, a column's way.
 // Out: a Scene in its own units (a screen's pixels at zoom 1). Leaves to others: colours and pens (draw.ts).
 import { KINDS, one, outcome, type Outcome } from "../kinds";
+import { against } from "../store";
 import type { Place, Way } from "./columns";
 import { FACE, FONTS, HEAD, LINE, type Card, type Label, type Line, type Picture, type Row } from "./draw";
 import type { Ask, Laid } from "./layout";
@@ -49,21 +50,21 @@ export function itemsOf(model: Model, s: State, way: Way | undefined): Item[] {
       for (const m of box.members!) kinds.set(m.kind, (kinds.get(m.kind) ?? 0) + 1);
       const sub = KINDS.filter(k => kinds.has(k.kind)).map(k => `${kinds.get(k.kind)!.toLocaleString("en")} ${kinds.get(k.kind) === 1 ? one(k.kind) : k.many}`).join(" · ");
       const first = [...kinds].sort((a, b) => b[1] - a[1])[0]![0], bad = box.members!.some(m => outcome(m.last?.status) === "bad");
-      return item(box, box.name, sub, first, bad ? "bad" : "none", [], 0);
+      return item(box, box.name, sub, first, bad ? "bad" : "none", [], 0, false, box.members!.some(m => m.diff) ? "changed" : "");
     }
     const lit = way?.columns.get(n), names = s.columns ? n.columns ?? [] : [];
     const all = s.wide.includes(n.id), rows: Row[] = [];
     names.forEach((name, i) => { if (all || i < FEW || names.length === FEW + 1 || lit?.has(name)) rows.push({ name, lit: lit?.get(name) }); });
     for (const [name, value] of lit ?? []) if (!rows.some(r => r.name === name)) rows.push({ name, lit: value });
     const sub = [one(n.kind), n.kind === "model" ? n.materialized : n.schema].filter(Boolean).join(" · ");
-    return item(box, box.name, sub, n.kind, n.last ? outcome(n.last.status) : "none", rows, names.length > rows.length ? names.length - rows.length : 0, n === s.focus);
+    return item(box, box.name, sub, n.kind, n.last ? outcome(n.last.status) : "none", rows, names.length > rows.length ? names.length - rows.length : 0, n === s.focus, n.diff?.how ?? "");
   });
 }
-function item(box: Box, name: string, sub: string, kind: string, status: Outcome, rows: Row[], rest: number, home = false): Item {
+function item(box: Box, name: string, sub: string, kind: string, status: Outcome, rows: Row[], rest: number, home = false, how: Card["how"] = ""): Item {
   const want = Math.max(widthOf(name, "name") + 34 + (box.members ? 20 : 0) + (status === "none" ? 0 : 26), widthOf(sub, "small") + 28, ...rows.map(r => widthOf(r.name, "row") + 36));
   const w = Math.round(Math.min(MOST, Math.max(LEAST, want)));
   const lines = rows.length + (rest ? 1 : 0);
-  return { box, x: 0, y: 0, w, h: HEAD + (lines ? lines * LINE + 6 : 0), name, sub, kind, status, rows, rest, pile: !!box.members, home, up: box.lessUp, down: box.lessDown };
+  return { box, x: 0, y: 0, w, h: HEAD + (lines ? lines * LINE + 6 : 0), name, sub, kind, status, rows, rest, pile: !!box.members, home, up: box.lessUp, down: box.lessDown, how: against ? how : undefined, strike: 0 };
 }
 
 export const askOf = (model: Model, items: Item[]): Ask => ({
@@ -82,11 +83,12 @@ export function sceneOf(model: Model, items: Item[], laid: Laid, way: Way | unde
     it.x = laid.x[i]!; it.y = laid.y[i]!; it.w = laid.w[i]!;
     const room = it.w - 30 - (it.status === "none" ? 0 : 14) - (it.box.members ? 22 : 0);
     it.name = fitted(it.box.name, "name", room);
-    it.sub = fitted(it.sub, "small", it.w - 24);
+    it.sub = fitted(it.sub, "small", it.w - 24 - (it.how ? 14 : 0));
+    if (it.how === "removed") it.strike = widthOf(it.name, "name");
   });
   const wires = model.links.map((link, i) => {
     const a = items[link.from]!, b = items[link.to]!;
-    return { link, thick: link.count > 1, points: [a.x + a.w, a.y + HEAD / 2, ...laid.ways[i]!, b.x, b.y + HEAD / 2] };
+    return { link, thick: link.count > 1, gone: !!link.gone, points: [a.x + a.w, a.y + HEAD / 2, ...laid.ways[i]!, b.x, b.y + HEAD / 2] };
   });
   const box = new Float32Array(wires.length * 4);
   wires.forEach((w, i) => box.set(bounds(w.points), i * 4));

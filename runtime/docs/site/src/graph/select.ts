@@ -43,6 +43,8 @@ const METHODS: Record<string, Test> = {
   owner: (n, _, is) => is(n.owner ?? ""),
   schema: (n, _, is) => is(n.schema ?? ""),
 };
+/** A method that only some pages have the facts for. */
+export const learn = (method: string, is: (n: Node, value: string) => boolean) => { METHODS[method] = is; };
 const OWN = new Set(["owner", "schema"]);
 let own = "";
 const project = () => own;

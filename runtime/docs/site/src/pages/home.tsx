@@ -4,12 +4,13 @@ import { Charts } from "../charts/of";
 import { counted, KINDS, outcome } from "../kinds";
 import { seconds } from "../format";
 import { address } from "../route";
-import { nodes, project, shown, type Node } from "../store";
+import { isGone, nodes as all, project, shown as everything, type Node } from "../store";
 import { Freshness } from "../ui/fresh";
 import { Markdown } from "../ui/markdown";
 import { Made } from "../ui/made";
 import { NodeLink, Section, Status, When } from "../ui/parts";
 
+const nodes = all.filter(n => !isGone(n)), shown = everything.filter(n => !isGone(n));
 const charted = nodes.filter(n => n.chart);
 const ran = nodes.filter(n => n.last);
 

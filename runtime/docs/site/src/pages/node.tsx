@@ -6,12 +6,14 @@ import { bytes, compact, moment, number, seconds } from "../format";
 import { Lineage } from "../graph/lineage";
 import { KINDS, many } from "../kinds";
 import { address, addressOf, go } from "../route";
-import { byId, detail, isTest, nodes, project, type Node } from "../store";
+import { byId, detail, isGone, isTest, nodes, project, readBy, reads, type Node } from "../store";
 import { Code, type Resolve } from "../ui/code";
 import { Fresh } from "../ui/fresh";
 import { Line, Markdown } from "../ui/markdown";
 import { Table } from "../ui/table";
+import { Sign } from "../ui/change";
 import { Commit } from "../ui/made";
+import { Changes } from "./before";
 import { Badge, Data, Facts, Name, NodeLink, Section, Status, Tabs, When } from "../ui/parts";
 
 function useDetail(n: Node): Detail | Error | null {
@@ -308,7 +310,7 @@ function Head({ node, d }: { node: Node; d: Detail | null }) {
     <>
       <header class="node-head">
         <Badge kind={node.kind} />
-        <h1><Name text={node.name} /></h1>
+        <h1 class={isGone(node) ? "struck" : ""}><Name text={node.name} /></h1>{node.diff && <Sign how={node.diff.how} />}
         {node.last && <span class="last"><Status status={node.last.status} /> <When iso={node.last.at} /> <span class="soft">in {seconds(node.last.seconds)}</span></span>}
       </header>
       <Facts facts={[
@@ -337,6 +339,7 @@ export function NodePage({ node, query }: { node: Node; query: URLSearchParams }
       {got instanceof Error && <p class="trouble" role="alert">{got.message}</p>}
       {d && <>
         <Markdown text={d.node.description} />
+        <Changes node={node} d={d} />
         <NodeChart node={node} />
         <LoadParts node={node} d={d} />
         {node.kind !== "load" && <Columns node={node} d={d} column={query.get("column")} />}
@@ -345,7 +348,7 @@ export function NodePage({ node, query }: { node: Node; query: URLSearchParams }
         {!isTest(node) && node.kind !== "macro" && (node.up.length > 0 || node.down.length > 0) && (
           <Section title="Lineage"><Lineage focus={node} /></Section>
         )}
-        <div class="two"><Neighbours title="Made from" some={node.up} /><Neighbours title="Read by" some={node.down} /></div>
+        <div class="two"><Neighbours title="Made from" some={reads(node)} /><Neighbours title="Read by" some={readBy(node)} /></div>
         <Sql node={node} d={d} query={query} />
         <Tests node={node} />
         <Runs d={d} />

@@ -3,7 +3,8 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { counted, KINDS, many, outcome } from "../kinds";
 import { address, addressOf } from "../route";
 import { hasReadAll, readAll, search, type Hit } from "../search";
-import { nodes, project, type Node } from "../store";
+import { against, isGone, nodes, project, type Node } from "../store";
+import { Sign } from "../ui/change";
 import { Line } from "../ui/markdown";
 import { List } from "../ui/list";
 import { Mark, Status } from "../ui/parts";
@@ -14,6 +15,7 @@ interface Facet { id: string; title: string; of: (n: Node) => string[] }
 const top = (n: Node) => n.path.split("/").slice(0, -1).slice(0, 2).join("/");
 const FACETS: Facet[] = [
   { id: "kind", title: "Kind", of: n => [n.kind] },
+  { id: "change", title: "Change", of: n => (against ? [n.diff?.how ?? "as it was"] : []) },
   { id: "status", title: "Last run", of: n => (n.last ? [outcome(n.last.status)] : []) },
   { id: "materialized", title: "Materialization", of: n => (n.materialized && n.kind !== "test" ? [n.materialized] : []) },
   { id: "tag", title: "Tag", of: n => n.tags ?? [] },
@@ -54,7 +56,7 @@ function Row({ hit }: { hit: Hit }) {
   const n = hit.node;
   return (
     <a class="hit" href={addressOf(n)} style={{ height: `${ROW}px` }}>
-      <span class="first"><Mark kind={n.kind} /><b class="cut">{n.name}</b>{n.last && <Status status={n.last.status} bare />}<span class="soft cut">{n.materialized} {found(hit)}</span></span>
+      <span class="first"><Mark kind={n.kind} />{n.diff && <Sign how={n.diff.how} />}<b class={isGone(n) ? "cut struck" : "cut"}>{n.name}</b>{n.last && <Status status={n.last.status} bare />}<span class="soft cut">{n.materialized} {found(hit)}</span></span>
       <span class="says cut"><Line text={n.says} /></span>
     </a>
   );

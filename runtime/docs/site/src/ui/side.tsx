@@ -3,7 +3,8 @@
 import { useMemo, useState } from "preact/hooks";
 import { one } from "../kinds";
 import { addressOf, type Route } from "../route";
-import { project, shown, type Node } from "../store";
+import { isGone, project, shown, type Node } from "../store";
+import { Sign } from "./change";
 import { List } from "./list";
 import { Mark, Status, Tabs } from "./parts";
 import { PageLinks } from "./top";
@@ -77,7 +78,7 @@ export function Side({ here, route }: { here: Node | undefined; route: Route }) 
       const n = r.node;
       return (
         <a class={n === here ? "row here" : "row"} style={indent} href={addressOf(n)} aria-current={n === here ? "page" : undefined} title={`${one(n.kind)} ${n.name}`}>
-          <Mark kind={n.kind} /><span class="cut">{n.kind === "source" && mode === "files" ? n.name.slice(n.name.indexOf(".") + 1) : n.name}</span>{n.last && <Status status={n.last.status} bare />}
+          <Mark kind={n.kind} /><span class={isGone(n) ? "cut struck" : "cut"}>{n.kind === "source" && mode === "files" ? n.name.slice(n.name.indexOf(".") + 1) : n.name}</span>{n.diff && <Sign how={n.diff.how} />}{n.last && <Status status={n.last.status} bare />}
         </a>
       );
     }
