@@ -337,8 +337,10 @@ void site_diff_before(Json *j, Arena *scratch, const SiteDiff *d, const Node *n,
     Value columns = val_get(*old, STR("columns"));
     size_t at = 0;
     for (DictEntry *e; val_is(columns, VAL_DICT) && (e = dict_next(columns.dict, &at));)
-      if (val_is(e->key, VAL_STR))
-        text(j, str_cstr(scratch, val_text(e->key)), val_get(e->value, STR("description")));
+      if (val_is(val_get(e->value, STR("description")), VAL_STR)) {
+        json_value_key(j, e->key);
+        json_value(j, val_get(e->value, STR("description")));
+      }
     json_close_object(j);
   }
   if (c->parts & STATE_CONFIG) {
