@@ -343,6 +343,14 @@ void site_diff_before(Json *j, Arena *scratch, const SiteDiff *d, const Node *n,
       }
     json_close_object(j);
   }
+  if (c->parts & STATE_MACROS) {
+    json_name(j, STR("macros"));
+    json_open_array(j);
+    for (size_t i = 0; i < n->nmacro_ids; i++)
+      if (map_get(&d->then->state->changed_macros, n->macro_ids[i]))
+        json_str(j, n->macro_ids[i]);
+    json_close_array(j);
+  }
   if (c->parts & STATE_CONFIG) {
     json_name(j, STR("config"));
     json_value(j, state_config_changes(scratch, n, *old, node_value(scratch, d->graph, n)));

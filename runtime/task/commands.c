@@ -125,7 +125,7 @@ const Command commands[] = {
      .kinds = COMPILED | 1u << NODE_SOURCE},
     {CMD_DOCS_DIFF,     "docs diff",        DO_LOOK,  .summary = "Show on a page what is new, changed or gone since --state.",
      .detail = "The documentation page in target/diff/, in colours: SQL line by line, columns, tests, config, and who reads "
-               "what changed. Nothing else is written.",
+               "what changed. The artifacts in target/ stay as they are.",
      .which = "diff", .task = task_docs_diff, .opens = OPEN_GRAPH, .kinds = COMPILED | 1u << NODE_SOURCE},
     {CMD_DOCS_SERVE,    "docs serve",       DO_LOOK,  .summary = "Serve the documentation page.",
      .detail = "A plain web server for the target folder.",

@@ -85,6 +85,7 @@ Page written: target/diff/index.html
     assert orders["diff"]["what"] == ["sql", "config", "macros", "description", "columns", "tests"]
     assert orders["diff"]["modified"]
     before = orders["detail"]["before"]
+    assert before["macros"] == ["macro.shop.euros"]
     assert before["raw_code"] == BEFORE["models/orders.sql"] and before["description"] == "An order a row"
     assert before["config"] == [{"key": "materialized", "was": "view", "is": "table"}]
     assert before["columns"] == [

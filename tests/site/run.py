@@ -249,14 +249,14 @@ def nobody_is_kept_out(browser, page):
 
 
 def main():
-    import lineage  # it uses Page of this file
+    import diff, lineage  # they use Page of this file
 
     words = sys.argv[1:]
     failed = passed = 0
     with tempfile.TemporaryDirectory(prefix="starc-site-") as folder, sync_playwright() as play:
         page = project.make(pathlib.Path(folder), project.FILES, STARC)
         browser = play.chromium.launch(executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"])
-        for f in CHECKS + lineage.CHECKS:
+        for f in CHECKS + lineage.CHECKS + diff.CHECKS:
             if words and not any(w in f.__name__ for w in words):
                 continue
             try:

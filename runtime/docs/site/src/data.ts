@@ -68,6 +68,7 @@ export interface Before {
   description?: string;
   described?: Record<string, string>;   // columns' descriptions
   config?: { key: string; was: unknown; is: unknown }[];
+  macros?: string[];                     // ids of those that it calls and that are other, or call such
   columns?: { name: string; how: How; was?: string; is?: string }[];
   from?: "lineage" | "database" | "files";   // where those columns are from
 }

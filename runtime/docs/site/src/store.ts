@@ -32,9 +32,9 @@ for (const n of nodes) {
 /** What is shown in lists and graphs: all but tests and macros. */
 export const shown = nodes.filter(n => !isTest(n) && n.kind !== "macro");
 
-/** What it reads, and what reads it, without what did so before. */
+/** What it reads, and what reads it, without what did so before; of what is gone, what did so. */
 export const reads = (n: Node) => n.up.filter(m => !n.gone.has(m));
-export const readBy = (n: Node) => n.down.filter(m => !m.gone.has(n) && (!isGone(m) || isGone(n)));
+export const readBy = (n: Node) => n.down.filter(m => isGone(n) || (!m.gone.has(n) && !isGone(m)));
 
 // --- chunks
 

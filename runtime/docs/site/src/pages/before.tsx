@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { Before, Detail } from "../data";
-import { against, type Node } from "../store";
+import { against, byId, type Node } from "../store";
 import { Sign, TextDiff, WasIs } from "../ui/change";
 import { Data, NodeLink, Section, Tabs } from "../ui/parts";
 
@@ -11,10 +11,11 @@ const SAID = {
   removed: "It is gone; this is what it was.",
 };
 
-function Sql({ d }: { d: Detail }) {
+function Sql({ node, d }: { node: Node; d: Detail }) {
   const before = d.before!, now = d.node.raw_code ?? d.node.macro_sql ?? "";
   const written = before.raw_code !== undefined && before.raw_code !== now;
-  const compiled = before.compiled_code !== undefined && !!d.node.compiled_code && before.compiled_code !== d.node.compiled_code;
+  // Schemas differ from one target to another: compiled SQL says something where it was written or made otherwise.
+  const compiled = !!node.diff?.what?.some(w => w === "sql" || w === "macros") && before.compiled_code !== undefined && !!d.node.compiled_code && before.compiled_code !== d.node.compiled_code;
   const [side, choose] = useState(written ? "raw" : "compiled");
   if (!written && !compiled) return null;
   const raw = side === "raw" && written;
@@ -81,6 +82,11 @@ function Tests({ node }: { node: Node }) {
   );
 }
 
+function Macros({ of }: { of: Before }) {
+  const some = (of.macros ?? []).map(id => byId.get(id)).filter(n => n !== undefined);
+  return some.length ? <Part title="Macros that changed"><ul class="plain">{some.map(n => <li key={n.id}><Sign how={n.diff?.how ?? "changed"} /> <NodeLink node={n} />{!n.diff && <span class="soft"> calls one that did</span>}</li>)}</ul></Part> : null;
+}
+
 function Reads({ node }: { node: Node }) {
   const gone = [...node.gone];
   if (!gone.length) return null;
@@ -94,7 +100,7 @@ export function Changes({ node, d }: { node: Node; d: Detail }) {
     <Section title="Changes" aside={<span class="soft">against <code>{against!.state}</code></span>}>
       <p class={`changed-line ${diff.how}`}><Sign how={diff.how} /> {diff.how === "changed" ? <>{diff.what?.map(w => <span class="tag" key={w}>{w}</span>)}{!diff.modified && node.kind !== "macro" && <span class="soft">not for <code>state:modified</code></span>}</> : SAID[diff.how]}</p>
       {diff.breaks && <p class="trouble">{diff.breaks}</p>}
-      {d.before && <><Sql d={d} /><Columns of={d.before} /><Config of={d.before} /><Words d={d} /></>}
+      {d.before && <><Sql node={node} d={d} /><Macros of={d.before} /><Columns of={d.before} /><Config of={d.before} /><Words d={d} /></>}
       <Tests node={node} />
       <Reads node={node} />
     </Section>

@@ -5,7 +5,7 @@ import { moment } from "../format";
 import { counted, KINDS, many } from "../kinds";
 import { address, addressOf } from "../route";
 import { against, isTest, project, type Node } from "../store";
-import { Sign } from "../ui/change";
+import { BareSign, Sign } from "../ui/change";
 import { Made } from "../ui/made";
 import { NodeLink, Section } from "../ui/parts";
 
@@ -14,7 +14,7 @@ function Count({ how }: { how: How }) {
   const kinds = KINDS.map(({ kind }) => [kind, some.filter(n => n.kind === kind).length] as const).filter(([, n]) => n);
   return (
     <div class={`card change ${how}`}>
-      <h3><Sign how={how} /> {how}</h3>
+      <h3><BareSign how={how} /> {how}</h3>
       <p class="big">{some.length ? <a href={address("search", "", { change: how })}>{some.length.toLocaleString("en")}</a> : 0}</p>
       <p class="soft">{kinds.length ? kinds.map(([kind, n]) => counted(n, kind)).join(", ") : "nothing"}</p>
     </div>

@@ -11,7 +11,7 @@ import { Code, type Resolve } from "../ui/code";
 import { Fresh } from "../ui/fresh";
 import { Line, Markdown } from "../ui/markdown";
 import { Table } from "../ui/table";
-import { Sign } from "../ui/change";
+import { BareSign } from "../ui/change";
 import { Commit } from "../ui/made";
 import { Changes } from "./before";
 import { Badge, Data, Facts, Name, NodeLink, Section, Status, Tabs, When } from "../ui/parts";
@@ -310,7 +310,7 @@ function Head({ node, d }: { node: Node; d: Detail | null }) {
     <>
       <header class="node-head">
         <Badge kind={node.kind} />
-        <h1 class={isGone(node) ? "struck" : ""}><Name text={node.name} /></h1>{node.diff && <Sign how={node.diff.how} />}
+        <h1 class={isGone(node) ? "struck" : ""}><Name text={node.name} /></h1>{node.diff && <span class={`how ${node.diff.how}`}><BareSign how={node.diff.how} />{node.diff.how}</span>}
         {node.last && <span class="last"><Status status={node.last.status} /> <When iso={node.last.at} /> <span class="soft">in {seconds(node.last.seconds)}</span></span>}
       </header>
       <Facts facts={[
@@ -348,7 +348,7 @@ export function NodePage({ node, query }: { node: Node; query: URLSearchParams }
         {!isTest(node) && node.kind !== "macro" && (node.up.length > 0 || node.down.length > 0) && (
           <Section title="Lineage"><Lineage focus={node} /></Section>
         )}
-        <div class="two"><Neighbours title="Made from" some={reads(node)} /><Neighbours title="Read by" some={readBy(node)} /></div>
+        <div class="two"><Neighbours title={isGone(node) ? "Was made from" : "Made from"} some={reads(node)} /><Neighbours title={isGone(node) ? "Was read by" : "Read by"} some={readBy(node)} /></div>
         <Sql node={node} d={d} query={query} />
         <Tests node={node} />
         <Runs d={d} />

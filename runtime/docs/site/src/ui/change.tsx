@@ -8,6 +8,9 @@ import { SIGNS } from "../signs";
 /** "+", "~" or "−" in its colour, read as a word. */
 export const Sign = ({ how }: { how: How }) => <span class={`sign ${how}`} role="img" aria-label={how} title={how}>{SIGNS[how]}</span>;
 
+/** The same where the word stands beside it. */
+export const BareSign = ({ how }: { how: How }) => <span class={`sign ${how}`} aria-hidden="true">{SIGNS[how]}</span>;
+
 /** A value as it was and as it is. */
 export const WasIs = ({ was, is }: { was: ComponentChildren; is: ComponentChildren }) => (
   <span class="was-is">{was !== undefined && <del>{was}</del>}{was !== undefined && is !== undefined && <span class="arrow" aria-label="became">→</span>}{is !== undefined && <ins>{is}</ins>}</span>
