@@ -4,7 +4,8 @@ the one of examples/chinook, built on the embedded engine where that is there.""
 import json, os, pathlib, re, shutil, subprocess, tempfile, time
 import xml.etree.ElementTree as tree
 
-from run import Page
+import project
+from run import STARC, Page
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -203,6 +204,27 @@ def pictures_and_select_are_taken_away(browser, page):
             shown.wait_for_selector("summary:has-text('Copied')")
             copied = shown.evaluate("navigator.clipboard.readText()")
             assert sorted(copied.replace('"', "").split()) == sorted(wanted.replace('"', "").split()), (place, copied)
+
+
+@check
+def names_stay_in_their_boxes(browser, page):
+    names = ("i" * 60, "w" * 30, "average_unit_price_by_country", "orders_and_customers_of_the_last_years_by_month_and_country")
+    texts = {f"models/{n}.sql": "select 1 as id" for n in names}
+    runs = [{"unique_id": f"model.shop.{n}", "status": "success", "execution_time": 1, "timing": [], "message": ""} for n in names]
+    given = {"metadata": {"dbt_schema_version": "https://schemas.getdbt.com/dbt/run-results/v6.json", "generated_at": "2026-01-01T00:00:00Z",
+                          "invocation_id": "x", "invocation_started_at": "2026-01-01T00:00:00Z"}, "args": {"which": "run"}, "results": runs}
+    results = page.parent.parent / "results"
+    results.mkdir()
+    (results / "run_results.json").write_text(json.dumps(given))
+    folder = page.parent.parent / "names"
+    made = project.make(folder, {"dbt_project.yml": project.FILES["dbt_project.yml"], **texts}, STARC, "--results", str(results))
+    with Page(browser, made.as_uri()) as p:
+        free = drawn(p, "#!/lineage").evaluate("""() => {
+          const pen = document.createElement('canvas').getContext('2d');
+          pen.font = "550 13px system-ui, -apple-system, 'Segoe UI', sans-serif";
+          return document.querySelector('.g-canvas').view.scene.items.map(i => [i.box.name, i.status, i.w - 14 - 18 - pen.measureText(i.name).width]);
+        }""")
+        assert len(free) == 4 and all(status == "good" and room >= 0 for _, status, room in free), free
 
 
 @check

@@ -15,7 +15,8 @@ export interface Scene extends Picture {
   routes: Map<number, number[]>; // bends between two items, by from * items + to
 }
 
-const LEAST = 128, MOST = 250, FEW = 8, BUTTON = 26;
+const LEAST = 128, MOST = 290, FEW = 8, BUTTON = 26;
+const WIDEST_SIGN = 16;         // no letter of FONTS is wider
 
 let ruler: CanvasRenderingContext2D | undefined;
 const widths = new Map<string, number>();
@@ -33,7 +34,7 @@ export function widthOf(text: string, font: keyof typeof FONTS): number {
 }
 /** A text that fits, its end given for "…": names differ at their ends, so the middle goes. */
 export function fitted(text: string, font: keyof typeof FONTS, most: number): string {
-  if (text.length * 4 < most || (text.length < 200 && widthOf(text, font) <= most)) return text;
+  if (text.length * WIDEST_SIGN < most || (text.length < 200 && widthOf(text, font) <= most)) return text;
   const signs = [...text.length > 400 ? text.slice(0, 200) + text.slice(-200) : text];
   let low = 1, high = signs.length;
   const cut = (n: number) => `${signs.slice(0, Math.ceil(n * 0.6)).join("")}…${signs.slice(signs.length - Math.floor(n * 0.4)).join("")}`;
