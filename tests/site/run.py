@@ -131,6 +131,24 @@ def it_fits_narrow_windows_dark_and_light(browser, page):
 
 
 @check
+def paper_is_white(browser, page):
+    """Printed from a dark screen: dark letters on white, without what only a screen needs."""
+    for theme in ("", "document.documentElement.dataset.theme = 'dark'"):
+        with Page(browser, page.as_uri(), color_scheme="dark") as p:
+            shown = p.open("#!/model/model.shop.orders", ready="main pre")
+            shown.evaluate(theme)
+            dark = shown.evaluate("getComputedStyle(document.body).backgroundColor")
+            shown.emulate_media(media="print")
+            white = shown.evaluate("getComputedStyle(document.body).backgroundColor")
+            assert (dark, white) == ("rgb(20, 25, 31)", "rgb(255, 255, 255)"), (dark, white)
+            assert not shown.is_visible(".side") and not shown.is_visible(".top") and shown.is_visible("main h1")
+            assert shown.evaluate("document.querySelector('.all').scrollHeight >= document.querySelector('main').scrollHeight")
+            import lineage  # it uses Page of this file
+
+            lineage.until(shown, "document.querySelector('.g-canvas').view.colours.ink === '#1c2530'")
+
+
+@check
 def charts_are_drawn_from_rows(browser, page):
     months = [[f"2026-{m:02}-01", f"{m}.20", "a" if m % 2 else "b", None] for m in range(1, 13)]
     rows = {"names": ["month", "amount", "kind", "growth"], "rows": months, "more": True, "at": "2026-12-01T00:00:00Z"}

@@ -66,11 +66,11 @@ export class View {
     }
     const size = new ResizeObserver(() => this.resize());
     size.observe(canvas);
-    const dark = matchMedia("(prefers-color-scheme: dark)"), recolour = () => { this.colours = coloursOf(canvas); this.renew(); };
-    dark.addEventListener("change", recolour);
+    const medias = ["(prefers-color-scheme: dark)", "print"].map(q => matchMedia(q)), recolour = () => { this.colours = coloursOf(canvas); this.renew(); };
+    for (const m of medias) m.addEventListener("change", recolour);
     const themes = new MutationObserver(recolour);
     themes.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "class"] });
-    this.ends.push(() => size.disconnect(), () => dark.removeEventListener("change", recolour), () => themes.disconnect());
+    this.ends.push(() => size.disconnect(), () => medias.forEach(m => m.removeEventListener("change", recolour)), () => themes.disconnect());
     this.resize();
   }
   end(): void { for (const f of this.ends) f(); cancelAnimationFrame(this.frame); this.painter?.end(); }
