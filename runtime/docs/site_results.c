@@ -83,6 +83,18 @@ static void kept_members(Json *j, Arena *a, const HistoryResult *r) {
   count(j, "failures", r->failures);
 }
 
+// When the history first saw the node as it is now.
+static void changed(Json *j, Arena *a, const HistoryResult *since) {
+  if (!since)
+    return;
+  json_name(j, STR("changed"));
+  json_open_object(j);
+  json_key_str(j, "at", artifact_time(a, since->run->started_us));
+  if (since->run->commit.len)
+    json_key_str(j, "commit", since->run->commit);
+  json_close_object(j);
+}
+
 void site_result_last(Json *j, Arena *a, const SiteResults *s, Str id) {
   const StateIndex *outcome = s->outcome;
   const HistoryResult *kept = s->kept ? history_of(s->kept, id) : NULL;
@@ -99,6 +111,8 @@ void site_result_last(Json *j, Arena *a, const SiteResults *s, Str id) {
   }
   if (age && val_is(val_get(*age, STR("status")), VAL_STR))
     fresh(j, *age);
+  if (kept)
+    changed(j, a, history_changed(kept));
 }
 
 static void kept_runs(Json *j, Arena *a, const HistoryResult *r) {

@@ -15,8 +15,8 @@ typedef struct SiteResults {
   const StateIndex *outcome; // a folder's artifacts, for what the history has not; NULL: none
 } SiteResults;
 
-// Write the members `last` and `fresh` of an index entry, `history` of a detail, newest first:
-// nothing where neither has anything of the node. `a`: for texts on the way.
+// Write the members `last`, `fresh` and `changed` of an index entry, `history` of a detail, newest
+// first: nothing where neither has anything of the node. `a`: for texts on the way.
 void site_result_last(Json *j, Arena *a, const SiteResults *s, Str id);
 void site_result_history(Json *j, Arena *a, const SiteResults *s, Str id);
 

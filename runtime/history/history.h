@@ -9,6 +9,7 @@
 enum {
   HISTORY_VERSION = 1,      // of a record; a newer one is passed over with a warning
   HISTORY_KEPT = 100,       // invocations, where the project says nothing
+  HISTORY_SUM = 12,         // hexadecimal digits
   HISTORY_MESSAGE = 500,    // bytes of a message that are kept
   HISTORY_SELECTION = 2000, // likewise of a selection
   HISTORY_MOST_MIB = 256    // all records of a folder together
@@ -25,6 +26,8 @@ struct HistoryResult {
   Str id;                     // "model.shop.orders"
   Str status;                 // one of run_status_names (graph/result.h): success, error, pass ...
   Str message;                // masked, at most HISTORY_MESSAGE bytes; empty: none
+  Str sum; // of what the node was made of, HISTORY_SUM digits; empty: not known (before starc
+           // 0.1.0)
   double seconds;
   int64_t rows, failures; // -1: not known
   // Of a node's newest: the oldest, and how many there are.
@@ -72,6 +75,10 @@ bool history_add(Arena *a, const HistoryAsk *ask, History *h, Str text, const ch
 
 // The newest result of a node; NULL: none was read.
 const HistoryResult *history_of(const History *h, Str id);
+
+// The first of the results that were read in which a node was made of what it is made of in
+// `newest`, where a result before that had another sum. NULL: no change is known.
+const HistoryResult *history_changed(const HistoryResult *newest);
 
 // Whether a status is a failure: error, fail, runtime error.
 bool history_is_bad(Str status);

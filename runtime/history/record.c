@@ -107,6 +107,7 @@ void history_text(Buf *out, const HistoryRun *run) {
       put_int(&j, STR("rows"), r->rows);
     if (r->failures >= 0)
       put_int(&j, STR("failures"), r->failures);
+    put_text(&j, STR("sum"), r->sum);
     put_text(&j, STR("message"), bounded(&a, r->message, HISTORY_MESSAGE));
     json_close_object(&j);
     buf_addc(out, '\n');
@@ -227,6 +228,18 @@ static void link_result(Arena *a, History *h, HistoryResult *r) {
   first->n++;
 }
 
+static bool is_sum(Str s) {
+  size_t n = 0;
+  while (n < s.len && str_hex_char(s.ptr[n]) >= 0)
+    n++;
+  return n == HISTORY_SUM && n == s.len;
+}
+
+static Str sum_at(Arena *a, Value v) {
+  Value sum = val_get(v, STR("sum"));
+  return sum.kind == VAL_STR && is_sum(val_text(sum)) ? str_dup(a, val_text(sum)) : (Str){0};
+}
+
 // A line of a node. False: it is none. `scratch` is emptied.
 static bool read_line(Arena *a, Arena *scratch, Str line, HistoryResult *out) {
   Value v;
@@ -235,6 +248,7 @@ static bool read_line(Arena *a, Arena *scratch, Str line, HistoryResult *out) {
   *out = (HistoryResult){.id = text_at(scratch, v, STR("id")),
                          .status = status_at(a, v),
                          .message = text_at(a, v, STR("message")),
+                         .sum = sum_at(a, v),
                          .seconds = float_at(v, STR("seconds")),
                          .rows = int_at(v, STR("rows"), -1),
                          .failures = int_at(v, STR("failures"), -1)};
@@ -259,9 +273,21 @@ static bool take_int(Str *line, Str key, int64_t *out) {
   return good;
 }
 
+static bool take_sum(Arena *a, Str *line, Str *out) {
+  if (!take(line, STR(",\"sum\":\"")))
+    return true; // it is left out
+  Str sum = str_sub(*line, 0, HISTORY_SUM);
+  bool good = is_sum(sum) && line->len > sum.len && line->ptr[sum.len] == '"';
+  if (good) {
+    *out = str_dup(a, sum);
+    *line = str_sub(*line, sum.len + 1, line->len);
+  }
+  return good;
+}
+
 // A line that history_text() wrote of a node without a message, which most are, at a tenth of what
 // reading any JSON takes. False: it has another form. Behind a line stands a newline.
-static bool read_plain_line(Str line, Str id, HistoryResult *out) {
+static bool read_plain_line(Arena *a, Str line, Str id, HistoryResult *out) {
   char *end;
   line = str_sub(line, STR("{\"id\":\"").len + id.len, line.len);
   *out = (HistoryResult){.id = id, .rows = -1, .failures = -1};
@@ -278,7 +304,8 @@ static bool read_plain_line(Str line, Str id, HistoryResult *out) {
     return false;
   line = str_sub(line, (size_t)(end - line.ptr), line.len);
   return take_int(&line, STR(",\"rows\":"), &out->rows) &&
-         take_int(&line, STR(",\"failures\":"), &out->failures) && str_is(line, "}");
+         take_int(&line, STR(",\"failures\":"), &out->failures) && take_sum(a, &line, &out->sum) &&
+         str_is(line, "}");
 }
 
 // Lines that end; what stands behind the last newline was cut off.
@@ -302,7 +329,7 @@ static void read_results(Arena *a, const HistoryAsk *ask, History *h, Str lines,
     if (id.len && !is_wanted(ask, h, id, &first))
       continue;
     arena_reset(&scratch);
-    if (!(id.len && read_plain_line(line, id, &r)) &&
+    if (!(id.len && read_plain_line(a, line, id, &r)) &&
         !(read_line(a, &scratch, line, &r) && is_wanted(ask, h, r.id, &first)))
       continue;
     r.id = first ? first->id : str_dup(a, r.id);
@@ -350,3 +377,15 @@ bool history_add(Arena *a, const HistoryAsk *ask, History *h, Str text, const ch
 }
 
 const HistoryResult *history_of(const History *h, Str id) { return map_get(&h->by_node, id); }
+
+const HistoryResult *history_changed(const HistoryResult *newest) {
+  const HistoryResult *first = newest;
+  if (!newest || !newest->sum.len)
+    return NULL;
+  for (const HistoryResult *r = newest->older; r; r = r->older)
+    if (r->sum.len && !str_eq(r->sum, newest->sum))
+      return first;
+    else if (r->sum.len)
+      first = r;
+  return NULL;
+}

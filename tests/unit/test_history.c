@@ -71,6 +71,30 @@ static void test_kept_and_read(void) {
   CHECK(!diags.first);
 }
 
+static void test_what_changed(void) {
+  const char *sums[] = {"", "aaaaaaaaaaaa", "bbbbbbbbbbbb", "bbbbbbbbbbbb", "", "bbbbbbbbbbbb"};
+  const char *changed[] = {NULL, NULL, "2", "2", NULL, "2"};
+  HistoryAsk ask = {.per_node = 99};
+  for (int message = 0; message < 2; message++) {
+    History h = {0};
+    const char *why;
+    for (int i = 0; i < (int)COUNT(sums); i++) {
+      HistoryResult one = {.id = STR("model.shop.a"),
+                           .status = STR("success"),
+                           .message = message ? STR("it says") : STR(""),
+                           .sum = str_c(sums[i]),
+                           .rows = i,
+                           .failures = -1};
+      HistoryRun run = run_at(i, &one, 1);
+      CHECK(history_add(a, &ask, &h, text_of(&run), &why));
+      const HistoryResult *r = history_of(&h, STR("model.shop.a")), *since = history_changed(r);
+      CHECK_STR(r->sum, sums[i]);
+      CHECK(changed[i] ? since && since->rows == atoi(changed[i]) : !since);
+    }
+  }
+  CHECK(!history_changed(NULL));
+}
+
 static void put(const char *name, Str text) {
   CHECK(fs_write(fs_join(a, fs_join(a, root, STR(HISTORY_FOLDER)), str_c(name)), text, &diags));
 }
@@ -155,6 +179,7 @@ int main(void) {
     return 1;
   root = str_c(folder);
   test_kept_and_read();
+  test_what_changed();
   test_torn_and_foreign();
   test_every_cut_is_whole_or_nothing();
   test_order_and_twice();

@@ -49,6 +49,7 @@ export interface Entry {
   test?: string;                 // of a test: "unique", "not_null", ..; of a singular one: its name
   last?: { status: Status; at: string; seconds: number; rows?: number; failures?: number };
   fresh?: Fresh;
+  changed?: { at: string; commit?: string };   // the first run of the kept ones that had it as it is, after one that had it otherwise
   diff?: Diff;                   // of docs diff: none where it is as it was
   lost?: number[];               // what it read before and does not read now
 }

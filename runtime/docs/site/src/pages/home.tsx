@@ -6,8 +6,8 @@ import { seconds } from "../format";
 import { address } from "../route";
 import { isGone, nodes as all, project, shown as everything, type Node } from "../store";
 import { Freshness } from "../ui/fresh";
-import { Markdown } from "../ui/markdown";
-import { Made } from "../ui/made";
+import { Line, Markdown } from "../ui/markdown";
+import { Commit, Made } from "../ui/made";
 import { NodeLink, Section, Status, When } from "../ui/parts";
 
 const nodes = all.filter(n => !isGone(n)), shown = everything.filter(n => !isGone(n));
@@ -69,6 +69,26 @@ function Counts() {
   );
 }
 
+const NEWEST = 10;
+// By the run history: nodes whose text or config was another in an earlier run.
+const changed = shown.filter(n => n.changed).sort((a, b) => b.changed!.at.localeCompare(a.changed!.at) || a.name.localeCompare(b.name));
+
+function Lately() {
+  if (!changed.length) return null;
+  return (
+    <Section title="Changed lately" count={changed.length}>
+      <ul class="rows">
+        {changed.slice(0, NEWEST).map(n => (
+          <li key={n.id}>
+            <NodeLink node={n} /><span class="soft"><When iso={n.changed!.at} />{n.changed!.commit && <>, commit <Commit id={n.changed!.commit} /></>}</span>
+            <span class="says"><Line text={n.says ?? ""} /></span>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
 function Readers({ some }: { some: Node[] }) {
   if (!some.length) return null;
   return (
@@ -90,6 +110,7 @@ export function Home() {
       <div class="cards"><LastRun /><Freshness /><Counts /><Coverage /></div>
       <Charts some={charted} />
       <Markdown text={project.overview} />
+      <Lately />
       <Readers some={shown.filter(n => n.kind === "exposure")} />
     </div>
   );

@@ -325,6 +325,7 @@ function Head({ node, d }: { node: Node; d: Detail | null }) {
         ["Access", node.access !== "protected" && node.access],
         ["Freshness", node.fresh && <Fresh node={node} />],
         ["Size", d ? size(d) : ""],
+        ["Changed", node.changed && <><When iso={node.changed.at} />{node.changed.commit && <>, commit <Commit id={node.changed.commit} /></>}</>],
         ["Tags", node.tags?.map(t => <a class="tag" key={t} href={address("search", "", { tag: t })}>{t}</a>)],
       ]} />
     </>
