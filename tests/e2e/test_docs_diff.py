@@ -3,6 +3,7 @@
 import base64, gzip, json, re, shutil
 
 import pytest
+from conftest import needs_embedded
 
 BEFORE = {
     "models/orders.sql": "{{ config(materialized='view') }}\n"
@@ -169,3 +170,30 @@ def test_another_page_is_left_alone(changed, starc):
     r = starc(*WORDS, "--state", "prod", "--output-dir", "site", cwd=changed)
     assert r.code == 2 and (changed / "site/index.html").read_text() == "mine"
     shutil.rmtree(changed / "site")
+
+
+@needs_embedded
+def test_columns_are_those_of_the_queries_where_both_states_know_them(project, starc):
+    """Nothing is described, and nothing built now: the catalog knows only what was there before."""
+    folder = project(
+        {
+            "models/a.sql": "select 1 as id, 'x' as name, toInt32(2) as n",
+            "models/s.yml": "models: [{name: a, config: {contract: {enforced: true}}, columns: "
+            "[{name: id, data_type: UInt8}, {name: name, data_type: String}, {name: n, data_type: Int32}]}]\n",
+        }
+    )
+    assert starc("docs", "generate", cwd=folder).code == 0
+    (folder / "target").rename(folder / "prod")
+    (folder / "models/a.sql").write_text("select 1 as id, toInt64(2) as n, today() as day")
+    (folder / "models/s.yml").unlink()
+    r = starc("docs", "diff", "--state", "prod", "--quiet", cwd=folder)
+    assert r.code == 0 and "  ~ model a: sql, config, contract, columns\n" in r.out, r.text
+    _, of = data(folder / "target/diff/index.html")
+    a = of["model.shop.a"]
+    assert a["detail"]["before"]["from"] == "lineage"
+    assert a["detail"]["before"]["columns"] == [
+        {"name": "n", "how": "changed", "was": "Int32", "is": "Int64"},
+        {"name": "day", "how": "added", "is": "Date"},
+        {"name": "name", "how": "removed", "was": "String"},
+    ]
+    assert "its enforcement was removed" in a["diff"]["breaks"] and "warning" not in r.text
