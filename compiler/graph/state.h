@@ -51,8 +51,8 @@ enum {
   STATE_MACROS = 1 << 3,      // one that it calls
   STATE_CONTRACT = 1 << 4,    //
   STATE_DESCRIPTION = 1 << 5, // its own or a column's, where it is not persisted too
-  STATE_OTHER = 1 << 6,       // something else that state:modified counts
-  STATE_PARTS = 7,            // how many there are
+  STATE_OTHER = 1 << 6, // something else that state:modified counts, or that is its definition
+  STATE_PARTS = 7,      // how many there are
 };
 typedef struct StateChange {
   bool is_new;    // the earlier manifest has no such node
@@ -66,6 +66,9 @@ StateChange state_change(const StateIndex *s, Arena *a, const Graph *g, const No
 // The keys of config that differ between two dicts of a node: a list of {key, was, is}, rendered
 // where that differs, else as written. What is absent is none.
 Value state_config_changes(Arena *a, const Node *n, Value old, Value now);
+// The same of what is neither text, config, columns nor description: an exposure's owner, a unit
+// test's rows, a model's access.
+Value state_definition_changes(Arena *a, const Node *n, Value old, Value now);
 // Whether a macro's text is what it was; true of those that come with the program.
 bool state_same_macro(const StateIndex *s, Arena *a, const MacroEntry *m);
 // Records contracted models of the earlier manifest that are gone now.

@@ -425,6 +425,41 @@ Value state_config_changes(Arena *a, const Node *n, Value old, Value now) {
   return out;
 }
 
+// What of a kind is neither text, config, columns nor description. Names of other nodes are edges.
+static const char *const *definition_keys(const Node *n) {
+  static const char *const none[] = {NULL};
+  static const char *const keys[NODE_KINDS][8] = {
+      [NODE_MODEL] = {"original_file_path", "latest_version", "access", "deprecation_date",
+                      "constraints"},
+      [NODE_SEED] = {"original_file_path" },
+      [NODE_SNAPSHOT] = {"original_file_path"},
+      [NODE_SOURCE] = {"identifier",                    "quoting",                          "freshness", "loaded_at_field", "external"},
+      [NODE_EXPOSURE] = {"type",         "label",                "owner", "maturity", "url"},
+      [NODE_METRIC] = {"type",                    "label",                         "type_params", "filter"},
+      [NODE_SEMANTIC_MODEL] = {"model",             "defaults","entities", "dimensions", "measures",
+                      "primary_entity"},
+      [NODE_SAVED_QUERY] = {"label",                    "query_params",                               "exports"},
+      [NODE_UNIT_TEST] = {"model",       "given",    "expect", "overrides"},
+      [NODE_FUNCTION] = {"arguments",              "returns"                              },
+  };
+  return keys[n->kind][0] ? keys[n->kind] : none;
+}
+
+Value state_definition_changes(Arena *a, const Node *n, Value old, Value now) {
+  Value out = val_list(a, 2);
+  for (const char *const *key = definition_keys(n); *key; key++) {
+    Value was = val_get(old, str_c(*key)), is = val_get(now, str_c(*key)), row;
+    if (same(was, is))
+      continue;
+    row = val_dict(a);
+    dict_sets(a, row.dict, STR("key"), val_str(str_c(*key)));
+    dict_sets(a, row.dict, STR("was"), absent(was) ? val_none() : was);
+    dict_sets(a, row.dict, STR("is"), absent(is) ? val_none() : is);
+    list_push(a, out.list, row);
+  }
+  return out;
+}
+
 static Str text_of(Value v) { return val_is(v, VAL_STR) ? val_text(v) : (Str){0}; }
 
 // Columns of `a` that say something else, or nothing, in b.
@@ -610,8 +645,8 @@ StateChange state_change(const StateIndex *s, Arena *a, const Graph *g, const No
     };
     for (size_t i = 0; i < STATE_PARTS; i++)
       c.parts |= parts[i] << i;
-    if (c.modified && !c.parts)
-      c.parts = STATE_OTHER;
+    if ((c.modified && !c.parts) || state_definition_changes(a, n, *p.old, p.now).list->n)
+      c.parts |= STATE_OTHER;
   }
   for (const Diag *d = found.first; d; d = d->next)
     if (d->code == CODE_CONTRACT_BREAK)

@@ -355,6 +355,10 @@ void site_diff_before(Json *j, Arena *scratch, const SiteDiff *d, const Node *n,
     json_name(j, STR("config"));
     json_value(j, state_config_changes(scratch, n, *old, node_value(scratch, d->graph, n)));
   }
+  if (c->parts & STATE_OTHER) {
+    json_name(j, STR("definition"));
+    json_value(j, state_definition_changes(scratch, n, *old, node_value(scratch, d->graph, n)));
+  }
   if (c->parts & COLUMNS) {
     json_name(j, STR("columns"));
     json_value(j, c->columns);

@@ -18,6 +18,7 @@ models:
     description: An order a row
     columns: [{name: id, data_type: int, data_tests: [unique]}, {name: amount, data_type: int}]
   - {name: plan, columns: [{name: hidden_then, data_tests: [unique]}]}
+exposures: [{name: mail, type: application, owner: {name: Ann}, depends_on: [ref('customers')]}]
 """,
     "macros/m.sql": "{% macro euros(c) %}{{ c }} / 100{% endmacro %}{% macro old() %}{% endmacro %}",
     "seeds/raw_orders.csv": "id,cents\n1,100\n",
@@ -33,7 +34,9 @@ models:
     description: A paid order a row
     columns: [{name: ID, data_type: bigint, data_tests: [not_null]}, {name: n, data_type: int}]
   - {name: customers, config: {tags: [daily]}}
-exposures: [{name: board, type: dashboard, owner: {name: Ann}, depends_on: [ref('customers')]}]
+exposures:
+  - {name: mail, type: application, owner: {name: Bob}, depends_on: [ref('customers')]}
+  - {name: board, type: dashboard, owner: {name: Ann}, depends_on: [ref('customers')]}
 """,
     "macros/m.sql": "{% macro euros(c) %}{{ c }} / 100.0{% endmacro %}",
 }
@@ -68,12 +71,13 @@ def test_it_finds_what_is_new_other_and_gone(changed, starc):
     assert (r.code, r.out) == (
         0,
         """\
-Against prod: 1 model, 1 test, 1 exposure added; 3 models changed; 2 models, 2 tests removed
+Against prod: 1 model, 1 test, 1 exposure added; 3 models, 1 exposure changed; 2 models, 2 tests removed
   + model by_day
   + exposure board
   ~ model customers: config
   ~ model orders: sql, config, macros, description, columns, tests
   ~ model report: sql
+  ~ exposure mail: definition
   - model plan
   - model totals
 Page written: target/diff/index.html
@@ -94,6 +98,9 @@ Page written: target/diff/index.html
         {"name": "n", "how": "added", "is": "int"},
         {"name": "amount", "how": "removed", "was": "int"},
     ]
+    owners = [{"email": None, "name": name} for name in ("Ann", "Bob")]
+    mail = of["exposure.shop.mail"]["detail"]["before"]
+    assert mail["definition"] == [{"key": "owner", "was": owners[0], "is": owners[1]}]
     # dbt's state:modified does not count tags: the page shows them all the same, and says so.
     customers = of["model.shop.customers"]["diff"]
     assert customers == {"how": "changed", "what": ["config"]}
@@ -130,7 +137,7 @@ def test_the_target_folder_can_be_the_state(changed, starc):
     manifest = (changed / "target/manifest.json").read_bytes()
     for _ in range(2):  # the second finds the same
         r = starc("docs", "diff", "--state", "target", "--empty-catalog", cwd=changed)
-        assert r.code == 0 and "3 models changed" in r.text and "same" not in r.text, r.text
+        assert r.code == 0 and "3 models, 1 exposure changed" in r.text and "same" not in r.text, r.text
     assert (changed / "target/manifest.json").read_bytes() == manifest
 
 

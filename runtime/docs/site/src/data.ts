@@ -62,13 +62,15 @@ export interface Diff {
   modified?: boolean;            // state:modified holds it
   breaks?: string;               // what those who rely on its contract would trip over
 }
+export interface Changed { key: string; was: unknown; is: unknown }   // null: it was, or is, not said
 /** A changed node as it was: what of it is another now. */
 export interface Before {
   raw_code?: string;
   compiled_code?: string;
   description?: string;
   described?: Record<string, string>;   // columns' descriptions
-  config?: { key: string; was: unknown; is: unknown }[];
+  config?: Changed[];
+  definition?: Changed[];                // what is neither text, config, columns nor description: an exposure's owner, a unit test's rows
   macros?: string[];                     // ids of those that it calls and that are other, or call such
   columns?: { name: string; how: How; was?: string; is?: string }[];
   from?: "lineage" | "database" | "files";   // where those columns are from

@@ -5,7 +5,10 @@ export interface DiffLine { sign: " " | "-" | "+"; text: string; old: number; no
 export type Piece = DiffLine | { skipped: number };
 
 const MOST = 2000;               // so many lines may differ before all of the middle counts as new
-const split = (text: string) => text.replace(/\r\n?/g, "\n").replace(/\s+$/, "").split("\n");
+function split(text: string): string[] {
+  const bare = text.replace(/\r\n?/g, "\n").trimEnd();
+  return bare ? bare.split("\n") : [];
+}
 
 // The steps of a shortest way from a to b: pairs of places that are alike, in order.
 function alike(a: string[], b: string[]): [number, number][] {

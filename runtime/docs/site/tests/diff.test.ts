@@ -9,7 +9,7 @@ const lines = (text: string) => text.split("").join("\n");
 test("lines that are gone stand before those in their place", () => {
   assert.equal(said(lineDiff("select a\nfrom t", "select b\nfrom t")), "-select a|+select b| from t");
   assert.equal(said(lineDiff("a\nb\nc", "a\nc\nd")), " a|-b| c|+d");
-  assert.equal(said(lineDiff("", "a")), "-|+a");
+  assert.equal(said(lineDiff("", "a")), "+a");
   assert.equal(said(lineDiff("a\r\nb\n", "a\nb")), " a| b");
 });
 

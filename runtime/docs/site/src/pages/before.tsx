@@ -1,7 +1,7 @@
 // What of a node is not what it was: a part of its page.
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import type { Before, Detail } from "../data";
+import type { Before, Changed, Detail } from "../data";
 import { against, byId, type Node } from "../store";
 import { Sign, TextDiff, WasIs } from "../ui/change";
 import { Data, NodeLink, Section, Tabs } from "../ui/parts";
@@ -46,12 +46,19 @@ function Columns({ of }: { of: Before }) {
   );
 }
 
-function Config({ of }: { of: Before }) {
-  if (!of.config?.length) return null;
+const SHORT = 60;
+const plain = (v: unknown) => v === null || typeof v !== "object" || (Array.isArray(v) && v.every(x => x === null || typeof x !== "object"));
+const text = (v: unknown) => v === null || (typeof v === "object" && !Object.keys(v).length) ? "" : JSON.stringify(v, null, 2);
+
+/** Values as they were and are: in a line where they are short, else line by line. */
+function Values({ title, of }: { title: string; of: Changed[] | undefined }) {
+  if (!of?.length) return null;
   const said = (v: unknown) => v === null ? undefined : <Data value={v} />;
+  const short = of.filter(c => plain(c.was) && plain(c.is) && `${c.was}${c.is}`.length < SHORT), long = of.filter(c => !short.includes(c));
   return (
-    <Part title="Config">
-      <dl class="facts">{of.config.map(c => <div key={c.key}><dt>{c.key}</dt><dd><WasIs was={said(c.was)} is={said(c.is)} /></dd></div>)}</dl>
+    <Part title={title}>
+      {short.length > 0 && <dl class="facts">{short.map(c => <div key={c.key}><dt>{c.key.replaceAll("_", " ")}</dt><dd><WasIs was={said(c.was)} is={said(c.is)} /></dd></div>)}</dl>}
+      {long.map(c => <div key={c.key}><h4>{c.key.replaceAll("_", " ")}</h4><TextDiff before={text(c.was)} after={text(c.is)} label={`${c.key}, line by line`} /></div>)}
     </Part>
   );
 }
@@ -100,7 +107,7 @@ export function Changes({ node, d }: { node: Node; d: Detail }) {
     <Section title="Changes" aside={<span class="soft">against <code>{against!.state}</code></span>}>
       <p class={`changed-line ${diff.how}`}><Sign how={diff.how} /> {diff.how === "changed" ? <>{diff.what?.map(w => <span class="tag" key={w}>{w}</span>)}{!diff.modified && node.kind !== "macro" && <span class="soft">not for <code>state:modified</code></span>}</> : SAID[diff.how]}</p>
       {diff.breaks && <p class="trouble">{diff.breaks}</p>}
-      {d.before && <><Sql node={node} d={d} /><Macros of={d.before} /><Columns of={d.before} /><Config of={d.before} /><Words d={d} /></>}
+      {d.before && <><Sql node={node} d={d} /><Macros of={d.before} /><Columns of={d.before} /><Values title="Config" of={d.before.config} /><Values title="Definition" of={d.before.definition?.filter(c => !d.before!.config?.some(k => k.key === c.key))} /><Words d={d} /></>}
       <Tests node={node} />
       <Reads node={node} />
     </Section>
