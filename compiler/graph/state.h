@@ -69,6 +69,10 @@ Value state_config_changes(Arena *a, const Node *n, Value old, Value now);
 // The same of what is neither text, config, columns nor description: an exposure's owner, a unit
 // test's rows, a model's access.
 Value state_definition_changes(Arena *a, const Node *n, Value old, Value now);
+// 48 bits that are others when a node's text (of a seed and a unit test its checksum), or its
+// config as written, is another: what state: compares of them, without macros, descriptions and
+// columns. Never 0. Any thread.
+uint64_t state_sum(const Node *n);
 // Whether a macro's text is what it was; true of those that come with the program.
 bool state_same_macro(const StateIndex *s, Arena *a, const MacroEntry *m);
 // Records contracted models of the earlier manifest that are gone now.

@@ -2,8 +2,11 @@
 // are compared as a manifest shows them; what is absent, null and empty are the same.
 #include "state.h"
 
+#include "../base/hash.h"
+#include "../value/json.h"
 #include "manifest_node.h"
 
+#include <stdlib.h>
 #include <time.h>
 
 // --- values of two manifests
@@ -108,6 +111,34 @@ static bool config_covered(const Node *n, Value a, Value b) {
         !same(e->value, val_get(b, val_text(e->key))))
       return false;
   return true;
+}
+
+static uint64_t digest(Str text) {
+  char hex[65];
+  hash_sha256_hex(text, hex);
+  hex[12] = '\0';
+  return strtoull(hex, NULL, 16);
+}
+
+// Keys in another order are no change: each counts by itself.
+uint64_t state_sum(const Node *n) {
+  bool whole = n->kind == NODE_SEED || n->kind == NODE_UNIT_TEST;
+  uint64_t sum = digest(whole ? n->checksum : n->raw_code);
+  Value config = n->unrendered_config;
+  size_t at = 0;
+  Buf text = {0};
+  for (DictEntry *e; val_is(config, VAL_DICT) && (e = dict_next(config.dict, &at));) {
+    if (!val_is(e->key, VAL_STR) || !config_counts(n, val_text(e->key)) || absent(e->value))
+      continue;
+    Json j = {.out = &text, .compact = true};
+    buf_add(&text, val_text(e->key));
+    buf_addc(&text, '=');
+    json_value(&j, e->value);
+    sum ^= digest(buf_str(&text));
+    text.len = 0;
+  }
+  buf_free(&text);
+  return sum ? sum : 1;
 }
 
 static const char *const of_tests[] = {

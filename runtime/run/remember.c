@@ -1,8 +1,7 @@
 // See remember.h.
 #include "remember.h"
 #include "../../compiler/base/clock.h"
-#include "../../compiler/base/hash.h"
-#include "../../compiler/value/json.h"
+#include "../../compiler/graph/state.h"
 #include "../history/keep.h"
 #include "../history/warehouse.h"
 #include "version.h"
@@ -56,38 +55,24 @@ static bool says_more(const RunResult *res) {
   return res->status != RUN_SUCCESS && res->status != RUN_PASS;
 }
 
-// Of a node's own text, or of its file's, and of its config as it is written: what state:modified
-// looks at first. A target's names are not in it.
-static Str sum_of(Arena *scratch, Arena *a, const Node *n) {
-  Buf of = {.arena = scratch};
-  char hex[65];
-  buf_add(&of, n->checksum);
-  buf_addc(&of, '\n');
-  buf_add(&of, n->raw_code);
-  buf_addc(&of, '\n');
-  Json j = {.out = &of, .compact = true};
-  json_value(&j, n->unrendered_config);
-  hash_sha256_hex(buf_str(&of), hex);
-  return str_dup(a, str_n(hex, HISTORY_SUM));
+static Str sum_of(Arena *a, const Node *n) {
+  return str_fmt(a, "%0*llx", HISTORY_SUM, (unsigned long long)state_sum(n));
 }
 
 static void fill_results(Run *r, HistoryRun *run) {
-  Arena scratch = {0};
   run->results = arena_array(&r->arena, HistoryResult, r->nresults + 1);
   for (size_t i = 0; i < r->nresults; i++) {
     const RunResult *res = r->results[i];
-    arena_reset(&scratch);
     run->results[run->nresults++] =
         (HistoryResult){.run = run,
                         .id = res->node->id,
                         .status = run_status_names[res->status],
                         .message = says_more(res) ? res->message : STR(""),
-                        .sum = sum_of(&scratch, &r->arena, res->node),
+                        .sum = sum_of(&r->arena, res->node),
                         .seconds = res->seconds,
                         .rows = res->rows,
                         .failures = res->failures};
   }
-  arena_free(&scratch);
 }
 
 static HistoryRun record_of(Run *r, int code) {

@@ -329,3 +329,44 @@ def test_the_commit_of_the_page_and_of_runs(project, starc, request):
     index = json.loads(inside(page, "data"))
     third = next(d for d in details(page, index) if d["node"]["unique_id"] == "model.shop.a")["history"][1]
     assert entry()["changed"] == {"at": third["at"], "commit": "3" * 40}
+
+
+SNAPSHOTS = """
+snapshots:
+  - {name: kept, description: TEXT, relation: ref('text'), config: {unique_key: id, strategy: check, check_cols: [id]}}
+"""
+
+
+def test_what_changed_lately(project, starc, request):
+    """What a node is made of: its text, a seed's rows, config; not a description, not keys in another order."""
+    files = {
+        "models/text.sql": "select 1 as id",
+        "models/config.sql": "select 1 as id",
+        "models/same.sql": "select 1 as id",
+        "seeds/rows.csv": "id\n1\n",
+        "snapshots/s.yml": SNAPSHOTS.replace("TEXT", "one"),
+        "models/s.yml": "models: [{name: same, description: one, config: {materialized: view, meta: {a: b}}}]",
+    }
+    folder = project(files, profile=profile_for("postgres", request, "lately"))
+    git, page = folder / ".git", folder / "target/index.html"
+    git.mkdir()
+
+    def build(commit, changes):
+        (git / "HEAD").write_text(commit * 40 + "\n")
+        for name, text in changes.items():
+            (folder / name).write_text(text)
+        assert starc("build", cwd=folder).code == 0
+
+    def changed():
+        r = starc("docs", "generate", "--empty-catalog", "--no-compile", cwd=folder)
+        assert r.code == 0, r.text
+        return {e["name"]: e["changed"]["commit"][0] for e in entries(page).values() if "changed" in e}
+
+    build("1", {})
+    assert changed() == {}
+    other = "models: [{name: same, description: two, config: {meta: {a: b}, materialized: view}}]"
+    build("2", {"models/text.sql": "select 2 as id", "models/s.yml": other})
+    build("2", {"snapshots/s.yml": SNAPSHOTS.replace("TEXT", "two")})
+    build("3", {"models/s.yml": other[:-1] + ", {name: config, config: {materialized: table}}]"})
+    build("4", {"seeds/rows.csv": "id\n2\n"})
+    assert changed() == {"text": "2", "config": "3", "rows": "4"}

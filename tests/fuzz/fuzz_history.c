@@ -15,6 +15,8 @@ static void must(bool holds) {
 static void walk(const History *h, size_t most) {
   for (size_t i = 0; i < h->by_node.n; i++) {
     size_t n = 0;
+    const HistoryResult *changed = history_changed(h->by_node.entries[i].value);
+    must(!changed || (changed->sum.len == HISTORY_SUM && changed->older));
     for (const HistoryResult *r = h->by_node.entries[i].value; r; r = r->older) {
       must(++n <= most && r->run && str_eq(r->id, h->by_node.entries[i].key));
       must(!r->older || r->older->run->started_us <= r->run->started_us);

@@ -1,8 +1,8 @@
 // The first page: what the project says of itself, how much there is, how the last run went, who reads it, and how much
 // is described and tested.
 import { Charts } from "../charts/of";
-import { counted, KINDS, outcome } from "../kinds";
-import { seconds } from "../format";
+import { counted, KINDS, one, outcome } from "../kinds";
+import { number, seconds } from "../format";
 import { address } from "../route";
 import { isGone, nodes as all, project, shown as everything, type Node } from "../store";
 import { Freshness } from "../ui/fresh";
@@ -80,11 +80,12 @@ function Lately() {
       <ul class="rows">
         {changed.slice(0, NEWEST).map(n => (
           <li key={n.id}>
-            <NodeLink node={n} /><span class="soft"><When iso={n.changed!.at} />{n.changed!.commit && <>, commit <Commit id={n.changed!.commit} /></>}</span>
+            <NodeLink node={n} /><span class="soft">{one(n.kind)}, <When iso={n.changed!.at} />{n.changed!.commit && <>, commit <Commit id={n.changed!.commit} /></>}</span>
             <span class="says"><Line text={n.says ?? ""} /></span>
           </li>
         ))}
       </ul>
+      {changed.length > NEWEST && <p class="soft">and {number(changed.length - NEWEST)} more</p>}
     </Section>
   );
 }
