@@ -221,6 +221,21 @@ static void places_of(Json *j, const char *key, const Site *s, Value ids, const 
     json_close_array(j);
 }
 
+// What it reads now and did not read before.
+static void gained(Json *j, const Site *s, const Node *n) {
+  const Value *old = site_diff_old(s->found->diff, n->id);
+  Value then = old ? val_get(val_get(*old, STR("depends_on")), STR("nodes")) : val_none();
+  Value now = val_list(s->arena, 2);
+  for (size_t i = 0; val_is_seq(then) && i < n->nneeds; i++) {
+    bool known = false;
+    for (size_t k = 0; !known && k < val_count(then); k++)
+      known = val_is_str(then.list->items[k], n->needs[i]->id);
+    if (!known)
+      list_push(s->arena, now.list, val_str(n->needs[i]->id));
+  }
+  places_of(j, "gained", s, now, NULL);
+}
+
 // What it read before and does not read now.
 static void lost(Json *j, const Site *s, const Node *n) {
   const Value *old = site_diff_old(s->found->diff, n->id);
@@ -272,6 +287,7 @@ static void index_node(Json *j, const Site *s, const Node *n) {
   site_result_last(j, s->arena, &s->found->results, n->id);
   if (s->found->diff) {
     site_diff_node(j, s->found->diff, n);
+    gained(j, s, n);
     lost(j, s, n);
   }
   json_close_object(j);

@@ -109,6 +109,7 @@ Page written: target/diff/index.html
     totals, report = of["model.shop.totals"], of["model.shop.report"]
     assert totals["diff"] == {"how": "removed"} and totals["parents"] == [place("model.shop.orders")]
     assert report["parents"] == [place("model.shop.by_day")] and report["lost"] == [place("model.shop.totals")]
+    assert report["gained"] == report["parents"] and "gained" not in orders
     at_orders = [e for e in of.values() if e["kind"] == "test" and e.get("tested") == place("model.shop.orders")]
     tests = {e["test"]: e["diff"]["how"] for e in at_orders}
     assert tests == {"unique": "removed", "not_null": "added"}
@@ -146,7 +147,7 @@ def test_nothing_changed(changed, starc):
     r = starc(*WORDS, "--state", "target", cwd=changed)
     assert (r.code, r.out.splitlines()[0]) == (0, "Against target: nothing is added, changed or removed")
     _, of = data(changed / "target/diff/index.html")
-    assert not [e["id"] for e in of.values() if "diff" in e or "lost" in e]
+    assert not [e["id"] for e in of.values() if {"diff", "lost", "gained"} & e.keys()]
 
 
 def test_a_part_has_nothing_of_the_rest(changed, starc):

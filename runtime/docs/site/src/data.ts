@@ -51,6 +51,7 @@ export interface Entry {
   fresh?: Fresh;
   changed?: { at: string; commit?: string };   // the first run of the kept ones that had it as it is, after one that had it otherwise
   diff?: Diff;                   // of docs diff: none where it is as it was
+  gained?: number[];             // of its parents, those that it did not read before
   lost?: number[];               // what it read before and does not read now
 }
 

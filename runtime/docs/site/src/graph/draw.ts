@@ -15,7 +15,7 @@ export interface Card {
   how: How | "" | undefined;     // of docs diff: what became of it, "": nothing; undefined: nothing is compared
   strike: number;                // its name is struck, so wide; 0: it is not
 }
-export interface Line { points: number[]; thick: boolean; gone?: boolean }   // x, y, x, y, ..
+export interface Line { points: number[]; thick: boolean; how?: "added" | "removed" | undefined }   // x, y, x, y, ..
 export interface Label { x: number; y: number; w: number; text: string; value: boolean }   // x: its right end
 export interface Picture {
   items: Card[]; wires: Line[]; threads: { points: number[]; value: boolean }[]; labels: Label[];
@@ -154,7 +154,7 @@ export function paint(pen: Pen, scene: Picture, c: Colours, area: Area, only?: L
   }
   const lit = !!only, faint = !lit && scene.threads.length > 0;
   let some: number[][] = [], fat: number[][] = [];
-  const lost: number[][] = [];
+  const how = { added: [] as number[][], removed: [] as number[][] };
   const near = zoom > 0.12, width = lit ? Math.max(1.8, 1.3 * thin) : Math.max(1.3, 0.6 * thin);
   const flush = () => { pen.curves(some, lit ? c.accent : faint ? c.line : c.edge, width, false, !near); pen.curves(fat, lit ? c.accent : c.edge, width * 2, false, !near); some = []; fat = []; };
   for (let i = 0; i < scene.wires.length; i++) {
@@ -162,11 +162,12 @@ export function paint(pen: Pen, scene: Picture, c: Colours, area: Area, only?: L
     const b = i * 4;
     if (scene.box[b]! > right || scene.box[b + 2]! < left || scene.box[b + 1]! > bottom || scene.box[b + 3]! < top) continue;
     const wire = scene.wires[i]!;
-    (wire.gone ? lost : wire.thick && zoom > 0.3 ? fat : some).push(wire.points);
+    (wire.how && !lit ? how[wire.how] : wire.thick && zoom > 0.3 ? fat : some).push(wire.points);
     if (some.length >= 150) flush();
   }
   flush();
-  if (lost.length) pen.curves(lost, c.how.removed, width, near, !near);
+  if (how.added.length) pen.curves(how.added, c.how.added, width, false, !near);
+  if (how.removed.length) pen.curves(how.removed, c.how.removed, width, near, !near);
   const within = (it: Card) => it.x - 16 < right && it.x + it.w + 16 > left && it.y < bottom && it.y + it.h > top;
   for (let i = 0; i < scene.items.length; i++) {
     const it = scene.items[i]!;

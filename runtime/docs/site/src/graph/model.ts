@@ -36,7 +36,7 @@ export interface Box {
   lessUp: number;                // parents that are not shown
   lessDown: number;
 }
-export interface Link { from: number; to: number; count: number; gone?: boolean }   // count: edges of nodes; 0: only a column goes here; gone: they were there
+export interface Link { from: number; to: number; count: number; how?: "added" | "removed" }   // count: edges of nodes; 0: only a column goes here; how: all of them are new, or gone
 export interface Model { boxes: Box[]; links: Link[]; groups: string[]; nodes: Node[]; wrong: Wrong[]; said: string; of: Map<Node, number> }
 
 export function groupOf(n: Node, by: Grouping): string {
@@ -113,11 +113,11 @@ export function modelOf(s: State, way?: Way): Model {
     const from = model.of.get(m), to = model.of.get(n)!;
     if (from === undefined || from === to) continue;
     const key = from * model.boxes.length + to, link = links.get(key);
-    const gone = n.gone.has(m) || isGone(n);
-    if (!link) links.set(key, gone ? { from, to, count: 1, gone } : { from, to, count: 1 });
+    const how = n.gone.has(m) || isGone(n) ? "removed" : n.diff?.how === "added" || n.gained?.includes(m.at) ? "added" : undefined;
+    if (!link) links.set(key, how ? { from, to, count: 1, how } : { from, to, count: 1 });
     else {
       link.count++;
-      if (!gone) delete link.gone;
+      if (link.how !== how) delete link.how;
     }
   }
   // A seed fills the table that a source names: a column's way knows that, the project's edges do not.

@@ -89,7 +89,7 @@ export function sceneOf(model: Model, items: Item[], laid: Laid, way: Way | unde
   });
   const wires = model.links.map((link, i) => {
     const a = items[link.from]!, b = items[link.to]!;
-    return { link, thick: link.count > 1, gone: !!link.gone, points: [a.x + a.w, a.y + HEAD / 2, ...laid.ways[i]!, b.x, b.y + HEAD / 2] };
+    return { link, thick: link.count > 1, how: link.how, points: [a.x + a.w, a.y + HEAD / 2, ...laid.ways[i]!, b.x, b.y + HEAD / 2] };
   });
   const box = new Float32Array(wires.length * 4);
   wires.forEach((w, i) => box.set(bounds(w.points), i * 4));

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { Before, Changed, Detail } from "../data";
-import { against, byId, type Node } from "../store";
+import { against, byId, nodes, type Node } from "../store";
 import { Sign, TextDiff, WasIs } from "../ui/change";
 import { Data, NodeLink, Section, Tabs } from "../ui/parts";
 
@@ -95,9 +95,14 @@ function Macros({ of }: { of: Before }) {
 }
 
 function Reads({ node }: { node: Node }) {
-  const gone = [...node.gone];
-  if (!gone.length) return null;
-  return <Part title="Reads no more"><ul class="plain">{gone.map(n => <li key={n.id}><Sign how="removed" /> <NodeLink node={n} /></li>)}</ul></Part>;
+  const gained = (node.gained ?? []).map(i => nodes[i]!), gone = [...node.gone];
+  if (!gained.length && !gone.length) return null;
+  return (
+    <Part title="Reads">
+      <ul class="plain">{gained.map(n => <li key={n.id}><Sign how="added" /> <NodeLink node={n} /></li>)}
+        {gone.map(n => <li key={n.id}><Sign how="removed" /> <span class="struck"><NodeLink node={n} /></span></li>)}</ul>
+    </Part>
+  );
 }
 
 export function Changes({ node, d }: { node: Node; d: Detail }) {
