@@ -497,6 +497,12 @@ static void write_node(Json *j, Arena *scratch, const Site *s, const Entry *e) {
   buf_free(&whole);
 }
 
+static void write_ran(Json *j, Arena *scratch, const SiteFound *found, const Node *n) {
+  Str text = found->ran && !found->light ? found->ran(found->ran_data, scratch, n) : STR("");
+  if (text.len)
+    json_name(j, STR("ran")), json_str(j, text);
+}
+
 static void detail(Json *j, Arena *scratch, const Site *s, const Entry *e) {
   json_open_object(j);
   json_name(j, STR("node"));
@@ -509,6 +515,7 @@ static void detail(Json *j, Arena *scratch, const Site *s, const Entry *e) {
     member(j, "load", val_get(s->found->loads, e->node->id));
     member(j, "rows", val_get(s->found->rows, e->node->id));
     site_result_history(j, scratch, &s->found->results, e->node->id);
+    write_ran(j, scratch, s->found, e->node);
     if (s->found->diff)
       site_diff_before(j, scratch, s->found->diff, e->node, s->found->light);
   } else if (e->macro && s->found->diff) {

@@ -31,8 +31,11 @@ typedef struct SiteFound {
   const bool *chosen;               // which nodes are shown, by Node.index; NULL: all
   bool light;                       // without SQL, and without macros of packages
   const RunResult *const *compiled; // by Node.index: what compiling it gave; items may be NULL
-  Str target, database;             // the target's name and the kind of database
-  Str commit;                       // of the project's folder; empty: none
+  // The statement that built a node last, in `a`; empty: none is known. NULL: nobody asks.
+  Str (*ran)(void *data, Arena *a, const Node *n);
+  void *ran_data;
+  Str target, database; // the target's name and the kind of database
+  Str commit;           // of the project's folder; empty: none
 } SiteFound;
 
 // Writes the page: every node but hooks, macros that the project has or uses, and what was found.

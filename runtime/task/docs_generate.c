@@ -235,6 +235,19 @@ static bool earlier_results(Run *r, StateIndex **out) {
 // So many runs of each node are in the page.
 enum { RUNS_SHOWN = 30 };
 
+// What the last run of a node sent, as its file in target/run has it.
+static Str what_ran(void *data, Arena *a, const Node *n) {
+  enum { MOST = 1 << 20 };
+  Diags unread;
+  Str text = {0};
+  diags_init(&unread);
+  Str path = run_path(a, data, "run", n);
+  if (fs_exists(path) && !(fs_read(a, path, path, &text, &unread) && text.len <= MOST))
+    text = (Str){0};
+  diags_free(&unread);
+  return str_trim(text);
+}
+
 // What is kept of this target's runs. NULL: results of another folder are wanted, or nothing can be
 // read, which is told.
 static const History *kept_runs(Run *r) {
@@ -324,6 +337,8 @@ static int generate(Run *r) {
       .chosen = shown,
       .light = o->light,
       .compiled = results,
+      .ran = diff || o->results.len ? NULL : what_ran,
+      .ran_data = r,
       .target = r->project->profile->chosen,
       .database = r->project->profile->target->type,
       .commit = history_commit(&r->arena, r->project->root),

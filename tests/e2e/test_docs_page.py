@@ -319,6 +319,7 @@ def test_the_commit_of_the_page_and_of_runs(project, starc, request):
     assert index["project"]["commit"] == commits[1]
     model = next(d for d in details(page, index) if d["node"]["unique_id"] == "model.shop.a")
     assert [run["commit"] for run in model["history"]] == commits[::-1]
+    assert "create" in model["ran"] and "select 1 as id" in model["ran"]
     entry = lambda: next(e for e in json.loads(inside(page, "data"))["entries"] if e["id"] == "model.shop.a")
     assert "changed" not in entry()
     for commit, sql in (("3" * 40, "select 2 as id"), ("4" * 40, "select 2 as id")):
@@ -329,6 +330,8 @@ def test_the_commit_of_the_page_and_of_runs(project, starc, request):
     index = json.loads(inside(page, "data"))
     third = next(d for d in details(page, index) if d["node"]["unique_id"] == "model.shop.a")["history"][1]
     assert entry()["changed"] == {"at": third["at"], "commit": "3" * 40}
+    assert starc("docs", "generate", "--light", cwd=folder).code == 0
+    assert not any("ran" in d for d in details(page, json.loads(inside(page, "data"))))
 
 
 SNAPSHOTS = """

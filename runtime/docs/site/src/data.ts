@@ -159,6 +159,7 @@ export interface Detail {
   load?: Load;                   // what loads.json has of it
   rows?: Rows;
   history?: Result[];
+  ran?: string;                  // the statement that built it last
   before?: Before;
 }
 

@@ -129,7 +129,7 @@ function Columns({ node, d, column }: { node: Node; d: Detail; column: string | 
 
 // --- SQL
 
-const SQLS = [["raw", "As written"], ["compiled", "Compiled"]] as const;
+const SQLS = [["raw", "As written"], ["compiled", "Compiled"], ["ran", "What ran"]] as const;
 
 /** What a call in a node's template means, by what the manifest says it reads and calls. */
 function resolver(d: Detail): Resolve {
@@ -145,7 +145,7 @@ function resolver(d: Detail): Resolve {
 }
 
 function Sql({ node, d, query }: { node: Node; d: Detail; query: URLSearchParams }) {
-  const texts: Record<string, string | undefined> = { raw: d.node.raw_code ?? d.node.macro_sql, compiled: d.node.compiled_code };
+  const texts: Record<string, string | undefined> = { raw: d.node.raw_code ?? d.node.macro_sql, compiled: d.node.compiled_code, ran: d.ran };
   const tabs = SQLS.filter(([id]) => texts[id]).map(([id, title]) => ({ id, title }));
   if (!tabs.length) return null;
   const asked = query.get("sql") ?? "", here = tabs.some(t => t.id === asked) ? asked : tabs[0]!.id, line = Number(query.get("line")) || undefined;
