@@ -2,7 +2,7 @@
 """The documentation page in a browser: Debian's Chromium, driven by Playwright (scripts/setup site-test). No engine is needed.
 usage: run.py [words of the checks' names]"""
 
-import os, pathlib, re, subprocess, sys, tempfile, traceback
+import json, os, pathlib, re, subprocess, sys, tempfile, traceback
 from urllib.parse import quote
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -240,6 +240,34 @@ def a_large_page_reads_files_beside_it(browser, page):
         shown.wait_for_selector("text=Copy the folder data/ too")
         assert shown.inner_text("main h1") == "customers"
         p.open("#!/search?q=customers", ready="main .results")
+
+
+def keep_run(folder, target, day, results):
+    """A record of the run history, as runtime/history/record.c has it."""
+    start = {"starc_history": 1, "invocation_id": f"run-{day}", "command": "build", "target": target, "nodes": len(results)}
+    head = {**start, "started_us": (1767225600 + 86400 * day) * 1000000, "seconds": 1.0}
+    kept = folder / ".starc/history"
+    kept.mkdir(parents=True, exist_ok=True)
+    lines = [head, *({"id": unique_id, "seconds": 0.1, **r} for unique_id, r in results.items())]
+    (kept / f"202601{day + 1:02}T000000.000000Z-{day}.jsonl").write_text("".join(json.dumps(x, separators=(",", ":")) + "\n" for x in lines))
+
+
+@check
+def a_test_says_since_when_it_fails(browser, page):
+    first = project.index(page)
+    test = next(e["id"] for e in first["entries"] if e.get("test") == "unique")
+    ended = [{"status": "pass", "failures": 0}, {"status": "fail", "failures": 2}, {"status": "fail", "failures": 9}]
+    with tempfile.TemporaryDirectory() as folder:
+        for day, result in enumerate(ended):
+            keep_run(pathlib.Path(folder), first["project"]["target"], day, {test: result})
+        again = project.make(pathlib.Path(folder), project.FILES, STARC)
+        with Page(browser, again.as_uri()) as p:
+            shown = p.open("#!/model/model.shop.orders", ready="section[aria-label='Tests'] svg")
+            row = shown.locator("section[aria-label='Tests'] tr", has_text="unique")
+            assert row.locator("svg").get_attribute("aria-label") == "the last 3 runs, of which 2 failed"
+            assert [b.get_attribute("class") for b in row.locator("rect").all()] == ["good", "bad", "bad"]
+            assert row.locator("time").last.get_attribute("datetime").startswith("2026-01-02"), row.inner_html()
+            assert "since" in row.inner_text() and "9" in row.inner_text() and "all runs" not in row.inner_text()
 
 
 @check

@@ -4,7 +4,7 @@ import { NodeChart } from "../charts/of";
 import type { Detail, Input, ManifestColumn } from "../data";
 import { bytes, compact, moment, number, seconds } from "../format";
 import { Lineage } from "../graph/lineage";
-import { KINDS, many } from "../kinds";
+import { KINDS, many, outcome } from "../kinds";
 import { address, addressOf, go } from "../route";
 import { byId, detail, isGone, isTest, nodes, project, readBy, reads, type Node } from "../store";
 import { Code, type Resolve } from "../ui/code";
@@ -14,6 +14,7 @@ import { Table } from "../ui/table";
 import { BareSign } from "../ui/change";
 import { Commit } from "../ui/made";
 import { Changes } from "./before";
+import { Tests } from "./tests";
 import { Badge, Data, Facts, Name, NodeLink, Section, Status, Tabs, When } from "../ui/parts";
 
 function useDetail(n: Node): Detail | Error | null {
@@ -157,26 +158,7 @@ function Sql({ node, d, query }: { node: Node; d: Detail; query: URLSearchParams
   );
 }
 
-// --- tests, runs, neighbours
-
-function Tests({ node }: { node: Node }) {
-  if (!node.tests.length) return null;
-  const of = [...node.tests].sort((a, b) => (a.column ?? "").localeCompare(b.column ?? "") || a.name.localeCompare(b.name));
-  return (
-    <Section title="Tests" count={of.length}>
-      <div class="scroll"><table>
-        <thead><tr><th>Test</th><th>Column</th><th>Last run</th><th>Failing rows</th></tr></thead>
-        <tbody>{of.map(t => (
-          <tr key={t.id}>
-            <td><NodeLink node={t}>{t.test ?? t.name}</NodeLink></td><td>{t.column}</td>
-            <td>{t.last ? <><Status status={t.last.status} /> <When iso={t.last.at} /></> : <span class="soft">not run</span>}</td>
-            <td>{t.last?.failures ? number(t.last.failures) : ""}</td>
-          </tr>
-        ))}</tbody>
-      </table></div>
-    </Section>
-  );
-}
+// --- runs, neighbours
 
 /** Bars of how long runs took, oldest first. */
 function Spark({ of }: { of: NonNullable<Detail["history"]> }) {
@@ -185,7 +167,7 @@ function Spark({ of }: { of: NonNullable<Detail["history"]> }) {
     <svg class="spark" width={runs.length * 7} height="36" role="img" aria-label={`the last ${runs.length} runs; the longest took ${seconds(most)}`}>
       {runs.map((r, i) => {
         const h = Math.max(2, (34 * r.seconds) / most);
-        return <rect key={i} class={r.status === "success" || r.status === "pass" ? "good" : "bad"} x={i * 7} y={36 - h} width="5" height={h}><title>{`${moment(r.at)}: ${r.status}, ${seconds(r.seconds)}`}</title></rect>;
+        return <rect key={i} class={outcome(r.status)} x={i * 7} y={36 - h} width="5" height={h}><title>{`${moment(r.at)}: ${r.status}, ${seconds(r.seconds)}`}</title></rect>;
       })}
     </svg>
   );
