@@ -15,6 +15,7 @@
 #include "chart.h"
 #include "site_files.h"
 #include "site_html.h"
+#include "site_keys.h"
 
 #include <stdlib.h>
 #include <zlib.h>
@@ -254,6 +255,12 @@ static Str owner(const Site *s, const Node *n) {
                                   : (Str){0};
 }
 
+static ptrdiff_t place_in(const void *site, const Node *n) {
+  const Site *s = site;
+  const Entry *e = ptr_map_get(&s->places, n);
+  return e ? e - s->entries : -1;
+}
+
 static void index_node(Json *j, const Site *s, const Node *n) {
   Str name = node_versioned_name(s->arena, n);
   if (n->kind == NODE_SOURCE)
@@ -277,6 +284,7 @@ static void index_node(Json *j, const Site *s, const Node *n) {
   if (chart_wanted(n))
     json_name(j, STR("chart")), json_bool(j, true);
   columns(j, s, n);
+  site_keys(j, s->arena, s->graph, n, place_in, s);
   if (n->test) {
     place(j, "tested", s, n->test->attached ? n->test->attached : n->test->on_source);
     text(j, "column", n->test->column_name);
@@ -436,6 +444,14 @@ static bool is_hidden(const Site *s, Value v) {
   return false;
 }
 
+// What a foreign key says of its end, where that may be a node that is not shown: keys to those
+// that are shown stand in the index.
+static bool names_end(const Site *s, Value v, Value key) {
+  static const char ends[] = "to to_columns expression";
+  return s->hidden.n && val_is_str(val_get(v, STR("type")), STR("foreign_key")) &&
+         val_is(key, VAL_STR) && str_among(val_text(key), ends);
+}
+
 // A value without the ids of nodes that are not shown, and without what is about those.
 static void write_open(Json *j, const Site *s, Value v) {
   size_t at = 0;
@@ -448,7 +464,7 @@ static void write_open(Json *j, const Site *s, Value v) {
   } else if (v.kind == VAL_DICT) {
     json_open_object(j);
     for (DictEntry *e; (e = dict_next(v.dict, &at));)
-      if (!is_hidden(s, e->key) && !is_hidden(s, e->value))
+      if (!is_hidden(s, e->key) && !is_hidden(s, e->value) && !names_end(s, v, e->key))
         json_value_key(j, e->key), write_open(j, s, e->value);
     json_close_object(j);
   } else {

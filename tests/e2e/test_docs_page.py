@@ -82,6 +82,47 @@ def test_a_node_that_is_not_shown_is_in_no_part(page):
         assert name not in whole, name
 
 
+KEYS = """
+models:
+  - name: orders
+    constraints: [{type: foreign_key, columns: [shop_id], to: "ref('shops', v=1)", to_columns: [id]}]
+    columns:
+      - {name: id, constraints: [{type: primary_key}]}
+      - {name: shop_id, constraints: [{type: not_null}, {type: check, expression: shop_id > 0}]}
+      - {name: plan_id, constraints: [{type: foreign_key, to: ref('plan'), to_columns: [id]}]}
+      - {name: raw_id, data_tests: [{relationships: {arguments: {to: "source('x', 't')", field: key}}}]}
+  - {name: shops, latest_version: 2, versions: [{v: 1}, {v: 2}]}
+  - {name: plan, config: {docs: {show: false}}}
+sources: [{name: x, tables: [{name: t}]}]
+"""
+
+
+def test_keys_lead_to_tables_that_are_shown(project, starc):
+    models = {f"models/{name}.sql": "select 1 as id" for name in ("orders", "shops_v1", "shops_v2", "plan")}
+    folder = project({**models, "models/s.yml": KEYS})
+    r = starc("docs", "generate", "--empty-catalog", "--no-compile", cwd=folder)
+    assert r.code == 0, r.text
+    page = folder / "target/index.html"
+    entries = json.loads(inside(page, "data"))["entries"]
+    ends = {}
+    for e in entries:
+        where = e["id"].rsplit(".", 1)[0] if e["kind"] == "test" else e["id"]
+        for k in e.get("keys", []):
+            to = [entries[k["to"]]["id"], k["fields"]] if "to" in k else []
+            ends.setdefault(where, []).append((k["type"], k["columns"], *to))
+    assert ends == {
+        "model.shop.orders": [
+            ("foreign_key", ["shop_id"], "model.shop.shops.v1", ["id"]),
+            ("primary_key", ["id"]),
+            ("not_null", ["shop_id"]),
+        ],
+        "test.shop.relationships_orders_raw_id__key__source_x_t_": [
+            ("foreign_key", ["raw_id"], "source.shop.x.t", ["key"])
+        ],
+    }
+    assert "ref('plan')" not in whole(page) and "foreign_key" in whole(page)
+
+
 def test_a_secret_is_masked(project, starc):
     folder = project(FILES)
     r = starc("docs", "generate", "--empty-catalog", cwd=folder, env={"DBT_ENV_SECRET_TOKEN": "hush-hush"})

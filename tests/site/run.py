@@ -124,8 +124,8 @@ def it_fits_narrow_windows_dark_and_light(browser, page):
     for width in (360, 420, 1280):
         for scheme in ("light", "dark"):
             with Page(browser, page.as_uri(), viewport={"width": width, "height": 800}, color_scheme=scheme) as p:
-                for place in ("", "#!/model/model.shop.orders", "#!/search?q=o", "#!/unit_test/unit_test.shop.orders.one_row"):
-                    shown = p.open(place, ready="main .page")
+                for place in ("", "#!/model/model.shop.orders", "#!/search?q=o", "#!/unit_test/unit_test.shop.orders.one_row", "#!/erd", "#!/erd?view=list"):
+                    shown = p.open(place, ready="main .page, main .g-page")
                     wide = shown.evaluate("document.scrollingElement.scrollWidth")
                     assert wide <= width, f"{place} is {wide} px wide in {width}"
 
@@ -281,7 +281,7 @@ def nobody_is_kept_out(browser, page):
     serious = []
     for scheme in ("light", "dark"):
         with Page(browser, drawn.as_uri(), color_scheme=scheme) as p:
-            for place in ("#!/", "#!/search?q=o", "#!/lineage", "#!/about", "#!/model/model.shop.customers", *kinds.values()):
+            for place in ("#!/", "#!/search?q=o", "#!/lineage", "#!/erd", "#!/erd?view=list", "#!/about", "#!/model/model.shop.customers", *kinds.values()):
                 shown = p.open(place, ready="main h1, main .g-page, main .results")
                 shown.wait_for_timeout(200)
                 shown.evaluate(axe)
@@ -295,14 +295,14 @@ def nobody_is_kept_out(browser, page):
 
 
 def main():
-    import diff, lineage  # they use Page of this file
+    import diff, erd, lineage  # they use Page of this file
 
     words = sys.argv[1:]
     failed = passed = 0
     with tempfile.TemporaryDirectory(prefix="starc-site-") as folder, sync_playwright() as play:
         page = project.make(pathlib.Path(folder), project.FILES, STARC)
         browser = play.chromium.launch(executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"])
-        for f in CHECKS + lineage.CHECKS + diff.CHECKS:
+        for f in CHECKS + lineage.CHECKS + diff.CHECKS + erd.CHECKS:
             if words and not any(w in f.__name__ for w in words):
                 continue
             try:

@@ -42,6 +42,7 @@ export interface Entry {
   owner?: string;
   says?: string;                 // the first line of its description, as written
   columns?: string[];            // names, in the relation's order where that is known
+  keys?: Key[];                  // of a table: its constraints; of a test: what it says of the table it stands at
   described?: number;            // how many of the columns have a description
   chart?: boolean;               // its meta asks for a chart
   tested?: number;               // of a test: what it stands at
@@ -53,6 +54,15 @@ export interface Entry {
   diff?: Diff;                   // of docs diff: none where it is as it was
   gained?: number[];             // of its parents, those that it did not read before
   lost?: number[];               // what it read before and does not read now
+}
+
+/** Columns that are a key together. Of tests only what their name and column do not say: where values are looked up,
+    and several columns that are unique together. */
+export interface Key {
+  type: "primary_key" | "unique" | "not_null" | "foreign_key";
+  columns: string[];
+  to?: number;                   // of a foreign key: the table, a place in Index.entries
+  fields?: string[];             // and its columns
 }
 
 export type How = "added" | "changed" | "removed";

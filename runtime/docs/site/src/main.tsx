@@ -3,6 +3,7 @@ import { render, type VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import "./styles.css";
 import { LineagePage } from "./graph/lineage";
+import { ErdPage } from "./erd/erd";
 import "./charts/charts.css";
 import { About } from "./pages/about";
 import { Changes } from "./pages/changes";
@@ -26,6 +27,7 @@ function Missing({ route }: { route: Route }) {
 
 function page(route: Route): VNode {
   const node = nodeOf(route);
+  if (route.page === "erd" && (node || !route.id)) return <ErdPage focus={node} query={route.query} />;
   if (node) return <NodePage key={node.id} node={node} query={route.query} />;
   switch (route.page) {
     case "": return against ? <Changes /> : <Home />;
@@ -36,6 +38,9 @@ function page(route: Route): VNode {
     default: return <Missing route={route} />;
   }
 }
+
+/** Pages that are one picture, as high as the window. */
+const GRAPHS = ["lineage", "erd"];
 
 function App() {
   const route = useRoute(), node = nodeOf(route), home = route.page === "" || route.page === "overview", main = useRef<HTMLElement>(null);
@@ -53,7 +58,9 @@ function App() {
       <Side here={node} route={route} />
       <main ref={main} tabIndex={-1}>
         {page(route)}
-        {route.page !== "lineage" && <footer class="page foot">{!home && <><Made />. </>}<a href="#!/about">About this page</a></footer>}
+        {!GRAPHS.includes(route.page) && (
+          <footer class="page foot">{!home && <><Made />. </>}<a href="#!/about">About this page</a></footer>
+        )}
       </main>
     </div>
   );

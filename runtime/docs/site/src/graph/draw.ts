@@ -4,7 +4,11 @@ import { SIGNS } from "../signs";
 import type { How } from "../data";
 import type { Outcome } from "../kinds";
 
-export interface Row { name: string; lit: boolean | undefined }     // lit: on a column's way, by its value or (false) by influence
+export interface Row {
+  name: string;
+  lit: boolean | undefined;      // on a column's way, by its value or (false) by influence
+  mark?: string | undefined;     // a word at its right end: what key it is
+}
 export interface Card {
   x: number; y: number; w: number; h: number;
   name: string; sub: string; kind: string; status: Outcome; rows: Row[];
@@ -15,7 +19,15 @@ export interface Card {
   how: How | "" | undefined;     // of docs diff: what became of it, "": nothing; undefined: nothing is compared
   strike: number;                // its name is struck, so wide; 0: it is not
 }
-export interface Line { points: number[]; thick: boolean; how?: "added" | "removed" | undefined }   // x, y, x, y, ..
+/** How many rows stand at an end of a relation: a crow's foot for many; `maybe`: there may be none. */
+export interface End { many: boolean; maybe: boolean }
+export interface Line {
+  points: number[];              // x, y, x, y, ..
+  thick: boolean;
+  how?: "added" | "removed" | undefined;
+  ends?: [End, End];             // of a relation
+  loop?: boolean;                // straight, from a box's right to its right
+}
 export interface Label { x: number; y: number; w: number; text: string; value: boolean }   // x: its right end
 export interface Picture {
   items: Card[]; wires: Line[]; threads: { points: number[]; value: boolean }[]; labels: Label[];
@@ -105,12 +117,13 @@ export class SvgPen implements Pen {
   bar(x: number, y: number, h: number, fill: string) {
     this.out.push(`<path d="M${short(x + 5)} ${short(y)}v${short(h)}a5 5 0 0 1-5-5v${short(10 - h)}a5 5 0 0 1 5-5z" fill="${fill}"/>`);
   }
-  curves(some: number[][], stroke: string, width: number, dash = false) {
+  curves(some: number[][], stroke: string, width: number, dash = false, lines = false) {
     const d = some.map(p => {
       let s = `M${short(p[0]!)} ${short(p[1]!)}`;
       for (let i = 2; i < p.length; i += 2) {
         const x0 = p[i - 2]!, y0 = p[i - 1]!, x1 = p[i]!, y1 = p[i + 1]!, h = handle(x0, y0, x1, y1);
-        s += y0 === y1 && x1 > x0 ? `L${short(x1)} ${short(y1)}` : `C${short(x0 + h)} ${short(y0)} ${short(x1 - h)} ${short(y1)} ${short(x1)} ${short(y1)}`;
+        s += lines || (y0 === y1 && x1 > x0) ? `L${short(x1)} ${short(y1)}`
+          : `C${short(x0 + h)} ${short(y0)} ${short(x1 - h)} ${short(y1)} ${short(x1)} ${short(y1)}`;
       }
       return s;
     }).join("");
@@ -154,7 +167,7 @@ export function paint(pen: Pen, scene: Picture, c: Colours, area: Area, only?: L
   }
   const lit = !!only, faint = !lit && scene.threads.length > 0;
   let some: number[][] = [], fat: number[][] = [];
-  const how = { added: [] as number[][], removed: [] as number[][] };
+  const how = { added: [] as number[][], removed: [] as number[][] }, loops: number[][] = [];
   const near = zoom > 0.12, width = lit ? Math.max(1.8, 1.3 * thin) : Math.max(1.3, 0.6 * thin);
   const flush = () => { pen.curves(some, lit ? c.accent : faint ? c.line : c.edge, width, false, !near); pen.curves(fat, lit ? c.accent : c.edge, width * 2, false, !near); some = []; fat = []; };
   for (let i = 0; i < scene.wires.length; i++) {
@@ -162,10 +175,11 @@ export function paint(pen: Pen, scene: Picture, c: Colours, area: Area, only?: L
     const b = i * 4;
     if (scene.box[b]! > right || scene.box[b + 2]! < left || scene.box[b + 1]! > bottom || scene.box[b + 3]! < top) continue;
     const wire = scene.wires[i]!;
-    (wire.how && !lit ? how[wire.how] : wire.thick && zoom > 0.3 ? fat : some).push(wire.points);
+    (wire.loop ? loops : wire.how && !lit ? how[wire.how] : wire.thick && zoom > 0.3 ? fat : some).push(wire.points);
     if (some.length >= 150) flush();
   }
   flush();
+  if (loops.length) pen.curves(loops, lit ? c.accent : c.edge, width, false, true);
   if (how.added.length) pen.curves(how.added, c.how.added, width, false, !near);
   if (how.removed.length) pen.curves(how.removed, c.how.removed, width, near, !near);
   const within = (it: Card) => it.x - 16 < right && it.x + it.w + 16 > left && it.y < bottom && it.y + it.h > top;
@@ -175,6 +189,9 @@ export function paint(pen: Pen, scene: Picture, c: Colours, area: Area, only?: L
     if (zoom < 0.38) pen.box(it.x, it.y, it.w, it.h, zoom < 0.15 ? 0 : 8, it.how ? c.how[it.how] : it.how === "" ? c.edge : c.kind[it.kind]!);
     else card(pen, it, c, lit);
   }
+  if (zoom >= 0.38) scene.wires.forEach((w, i) => {
+    if (w.ends && (!only || only.wires.has(i))) feet(pen, w, w.ends, lit ? c.accent : c.soft, c.paper);
+  });
   if (only) return;
   pen.curves(scene.threads.filter(t => !t.value).map(t => t.points), c.soft, 1.3, true);
   pen.curves(scene.threads.filter(t => t.value).map(t => t.points), c.accent, 1.8);
@@ -184,6 +201,16 @@ export function paint(pen: Pen, scene: Picture, c: Colours, area: Area, only?: L
     pen.box(l.x - l.w, l.y - 8, l.w, 16, 8, c.paper, l.value ? c.accent : c.line);
     pen.text(l.text, l.x - l.w / 2, l.y + 3.5, "small", l.value ? c.accent : c.soft, "middle");
   }
+}
+
+/** The ends of a relation: it leaves at the right of a box, and comes in at the left of one. */
+function feet(pen: Pen, { points: p, loop }: Line, ends: [End, End], stroke: string, paper: string) {
+  ends.forEach((end, i) => {
+    const x = p[i ? p.length - 2 : 0]!, y = p[i ? p.length - 1 : 1]!, d = i && !loop ? -1 : 1, stem = [x, y, x + d * 16, y];
+    const bar = (far: number) => [x + d * far, y - 5, x + d * far, y + 5], toe = (by: number) => [x + d * 11, y, x, y + by];
+    pen.curves(end.many ? [stem, toe(-6), toe(6)] : [stem, bar(6), ...end.maybe ? [] : [bar(11)]], stroke, 1.3, false, true);
+    if (end.maybe && !end.many) pen.box(x + d * 13 - 3.5, y - 3.5, 7, 7, 3.5, paper, stroke, 1.3);
+  });
 }
 
 function card(pen: Pen, it: Card, c: Colours, lit: boolean) {
@@ -207,8 +234,10 @@ function card(pen: Pen, it: Card, c: Colours, lit: boolean) {
     if (!i) pen.box(it.x + 5, y - 0.5, it.w - 5, 1, 0, c.line);
     if (r.lit !== undefined) pen.box(it.x + 8, y + 1.5, it.w - 12, LINE - 3, 4, r.lit ? c.mark : "", r.lit ? undefined : c.line);
     pen.text(r.name, it.x + 14, y + 15, "row", r.lit ? c.accent : c.ink);
+    if (r.mark) pen.text(r.mark, it.x + it.w - 12, y + 15, "small", r.mark.startsWith("PK") ? c.accent : c.soft, "end");
   });
-  if (it.rest) pen.text(`${it.rest} more columns`, it.x + 14, it.y + HEAD + it.rows.length * LINE + 15, "small", c.soft);
+  const more = `${it.rest} more column${it.rest === 1 ? "" : "s"}`;
+  if (it.rest) pen.text(more, it.x + 14, it.y + HEAD + it.rows.length * LINE + 15, "small", c.soft);
   const plus = (edge: number, side: number, n: number) => {
     const s = `+${n}`, w = Math.max(20, s.length * 6.5 + 8), x = edge + side * (w / 2 - 6);
     pen.box(x - w / 2, it.y + HEAD / 2 - 9, w, 18, 9, c.raised, c.line);

@@ -8,6 +8,7 @@ import { modelOf, waysFrom, type Model, type State } from "./model";
 import { Layouts } from "./places";
 import { askOf, itemsOf, sceneOf, trailOf, type Hit, type Item, type Scene } from "./scene";
 import { View } from "./view";
+import { Zoom } from "./zoom";
 import type { Node } from "../store";
 
 export interface Handle { view: View; scene: Scene | undefined; model: Model }   // scene: none where nothing is shown
@@ -137,11 +138,7 @@ export function Graph({ state, set, whole, label, ready }: Props) {
     <div class="g-view">
       <canvas ref={canvas} tabIndex={0} role="application" class={whole ? "g-canvas" : "g-canvas g-inside"} aria-label={`${label}: ${model.nodes.length} shown. Arrows go along edges, Enter opens, plus and minus zoom, 0 fits, shift and arrows move.`} />
       <canvas ref={map} class="g-map" aria-hidden="true" />
-      <div class="g-zoom">
-        <button type="button" title="Nearer (+)" aria-label="Nearer" onClick={() => view.current?.zoomBy(1.4)}>+</button>
-        <button type="button" title="Farther (-)" aria-label="Farther" onClick={() => view.current?.zoomBy(1 / 1.4)}>−</button>
-        <button type="button" title="Everything (0)" aria-label="Everything" onClick={() => view.current?.fit()}>⤢</button>
-      </div>
+      <Zoom view={() => view.current} />
       {busy > 0 && <p class="g-word" role="status">Laying out {busy.toLocaleString("en")} boxes …</p>}
       {fault && <p class="g-word g-fault" role="alert">{fault}</p>}
       {empty && <p class="g-word" role="status">Nothing is shown: the filter leaves no node.</p>}

@@ -6,10 +6,9 @@ import { boxes as changed, HOWS } from "../changes";
 import { KINDS, tone } from "../kinds";
 import { address, addressOf, go } from "../route";
 import { against, index, isGone, project, shown, type Node } from "../store";
-import { svgOf } from "./draw";
 import { Graph, type Handle } from "./graph";
 import { groupOf, readState, START, writeState, type Grouping, type State } from "./model";
-import type { Scene } from "./scene";
+import { SaveMenu } from "./save";
 import { asSelect } from "./select";
 import "./graph.css";
 
@@ -100,36 +99,7 @@ function Steps({ label, n, set }: { label: string; n: number; set: (n: number) =
 
 /** The picture as a file, and what is shown as the text of --select. */
 function Save({ get, state }: { get: () => Handle | undefined; state: State }) {
-  const [word, say] = useState("");
-  const told = (s: string) => { say(s); setTimeout(() => say(""), 2500); };
-  const name = `lineage-${(state.focus?.name ?? project.name).replace(/[^\w.-]+/g, "_")}`;
-  const download = (blob: Blob, ending: string) => {
-    const a = document.createElement("a");
-    a.href = URL.createObjectURL(blob);
-    a.download = `${name}.${ending}`;
-    a.click();
-    setTimeout(() => URL.revokeObjectURL(a.href), 10_000);
-  };
-  type Shown = Handle & { scene: Scene };
-  const svg = (h: Shown) => svgOf(h.scene, h.view.colours, `Lineage of ${state.focus?.name ?? project.title}`);
-  const png = async (h: Shown) => {
-    const k = Math.min(2, 12_000 / h.scene.width, 12_000 / h.scene.height), image = new Image();
-    image.src = URL.createObjectURL(new Blob([svg(h)], { type: "image/svg+xml" }));
-    await image.decode();
-    const c = document.createElement("canvas");
-    c.width = image.width * k; c.height = image.height * k;
-    const pen = c.getContext("2d")!;
-    pen.drawImage(image, 0, 0, c.width, c.height);
-    URL.revokeObjectURL(image.src);
-    return new Promise<Blob>((good, bad) => c.toBlob(b => b ? good(b) : bad(new Error("the picture is too large")), "image/png"));
-  };
-  const run = (what: (h: Shown) => Promise<void> | void) => async (e: Event) => {
-    (e.currentTarget as HTMLElement).closest("details")?.removeAttribute("open");
-    const h = get();
-    if (!h?.scene) return told("Nothing is shown");
-    try { await what(h as Shown); } catch (x) { told(String((x as Error).message ?? x)); }
-  };
-  const select = (h: Shown) => {
+  const select = (h: Handle) => {
     if (h.model.said && !state.focus && !state.hide.length && !state.more.length) return h.model.said;
     const f = state.focus, plus = (n: number) => !n ? "" : n === Infinity ? "+" : String(n);
     if (f && !state.select && !state.hide.length && !state.more.length) {
@@ -138,25 +108,5 @@ function Save({ get, state }: { get: () => Handle | undefined; state: State }) {
     }
     return asSelect(h.model.nodes.filter(n => !isGone(n)), index.entries as Node[]);
   };
-  return (
-    <details class="g-menu">
-      <summary>{word || "Save"}</summary>
-      <div>
-        <button type="button" onClick={run(h => download(new Blob([svg(h)], { type: "image/svg+xml" }), "svg"))}>Picture as SVG</button>
-        <button type="button" onClick={run(async h => download(await png(h), "png"))}>Picture as PNG</button>
-        <button type="button" onClick={run(async h => { await navigator.clipboard.write([new ClipboardItem({ "image/png": png(h) })]); told("Copied"); })}>Copy the picture</button>
-        <button type="button" onClick={run(async h => { await copy(`--select "${select(h)}"`); told("Copied"); })}>Copy as --select</button>
-        <button type="button" onClick={run(async () => { await copy(location.href); told("Copied"); })}>Copy the address</button>
-      </div>
-    </details>
-  );
-}
-async function copy(text: string): Promise<void> {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  const area = document.createElement("textarea");
-  area.value = text;
-  document.body.append(area);
-  area.select();
-  document.execCommand("copy");
-  area.remove();
+  return <SaveMenu get={get} word="lineage" of={state.focus} select={() => select(get()!)} />;
 }

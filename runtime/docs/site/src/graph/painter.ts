@@ -7,7 +7,7 @@ import type { Order } from "./painter.worker";
 /** What crosses to the worker: places and texts, without the nodes behind them. */
 function plain(s: Scene): Picture {
   return {
-    items: s.items.map(({ box: _, ...card }) => card), wires: s.wires.map(w => ({ points: w.points, thick: w.thick })),
+    items: s.items.map(({ box: _, ...card }) => card), wires: s.wires.map(({ link: _, ...line }) => line),
     threads: s.threads.map(t => ({ points: t.points, value: t.value })), labels: s.labels, frames: s.frames,
     width: s.width, height: s.height, box: s.box,
   };

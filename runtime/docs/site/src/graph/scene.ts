@@ -74,7 +74,7 @@ export const askOf = (model: Model, items: Item[]): Ask => ({
   within: model.boxes.map(b => b.within), groups: model.groups.length,
 });
 
-const port = (it: Item, column: string | null) => {
+export const port = (it: Item, column: string | null) => {
   const at = column === null ? -1 : it.rows.findIndex(r => r.name === column);
   return it.y + (at < 0 ? Math.min(HEAD, it.h) / 2 : HEAD + at * LINE + LINE / 2);
 };
@@ -126,7 +126,7 @@ export function trailOf(model: Model, s: Scene, way: Way): Picture {
   return { items, wires: [], ...threadsOf(model, s.items, s.routes, way), frames: [], width: s.width, height: s.height, box: new Float32Array() };
 }
 
-function bounds(p: number[]): [number, number, number, number] {
+export function bounds(p: number[]): [number, number, number, number] {
   let l = Infinity, t = Infinity, r = -Infinity, b = -Infinity;
   for (let i = 0; i < p.length; i += 2) {
     l = Math.min(l, p[i]!); r = Math.max(r, p[i]!); t = Math.min(t, p[i + 1]!); b = Math.max(b, p[i + 1]!);

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { NodeChart } from "../charts/of";
 import type { Detail, Input, ManifestColumn } from "../data";
 import { bytes, compact, moment, number, seconds } from "../format";
+import { erd } from "../erd/here";
 import { Lineage } from "../graph/lineage";
 import { KINDS, many, outcome } from "../kinds";
 import { address, addressOf, go } from "../route";
@@ -94,6 +95,15 @@ function Made({ inputs }: { inputs: Input[] }) {
   );
 }
 
+/** The columns of other tables that a column refers to. */
+function RefersTo({ node, column }: { node: Node; column: string }) {
+  const some = (erd.of.get(node) ?? []).filter(r => r.from === node && r.columns.includes(column));
+  return <>{some.map((r, i) => {
+    const field = r.fields[r.columns.indexOf(column)]!;
+    return <span class="refers" key={i}>→ <a href={addressOf(r.to, { column: field })}>{r.to.name}.{field}</a></span>;
+  })}</>;
+}
+
 function Columns({ node, d, column }: { node: Node; d: Detail; column: string | null }) {
   const rows = useMemo(() => columnsOf(node, d), [node, d]);
   const [more, setMore] = useState(new Map<string, { text: string; from: Node }>());
@@ -106,16 +116,18 @@ function Columns({ node, d, column }: { node: Node; d: Detail; column: string | 
   }, [rows]);
   useEffect(() => { if (column) document.querySelector(".columns .here")?.scrollIntoView({ block: "center" }); }, [column, rows]);
   if (!rows.length) return null;
+  const relations = erd.of.has(node) && <a class="g-button" href={address("erd", node.id)}>Relations</a>;
   const made = rows.some(r => r.inputs.length), tested = rows.some(r => r.tests.length), told = rows.some(r => r.description) || more.size > 0;
   return (
-    <Section title="Columns" count={rows.length}>
+    <Section title="Columns" count={rows.length} aside={relations}>
       <div class="scroll"><table class="columns">
         <thead><tr><th>Name</th><th>Type</th>{told && <th>Description</th>}{tested && <th>Tests</th>}{made && <th>Made of</th>}</tr></thead>
         <tbody>{rows.map(r => {
           const other = r.description ? undefined : more.get(r.name);
           return (
             <tr key={r.name} class={column?.toLowerCase() === r.name.toLowerCase() ? "here" : ""}>
-              <th scope="row"><a href={addressOf(node, { column: r.name })}>{r.name}</a>{r.marks.map(m => <span class="key" key={m}>{m}</span>)}</th>
+              <th scope="row"><a href={addressOf(node, { column: r.name })}>{r.name}</a>{r.marks.map(m =>
+                <span class="key" key={m}>{m}</span>)}<RefersTo node={node} column={r.name} /></th>
               <td class="type">{r.type}</td>
               {told && <td>{other ? <><Line text={other.text} /> <span class="soft">from <NodeLink node={other.from} bare /></span></> : <Markdown text={r.description} />}</td>}
               {tested && <td>{r.tests.map(t => <TestMark key={t.id} test={t} />)}</td>}

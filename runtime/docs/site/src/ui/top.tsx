@@ -3,11 +3,14 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { one } from "../kinds";
 import { address, addressOf, go, type Route } from "../route";
 import { search, type Hit } from "../search";
+import { erd } from "../erd/here";
 import { against, project } from "../store";
 import { Mark } from "./parts";
 
 export const PAGES: { page: string; title: string }[] = [
-  ...against ? [{ page: "", title: "Changes" }, { page: "overview", title: "Overview" }] : [{ page: "", title: "Overview" }], { page: "lineage", title: "Lineage" }, { page: "search", title: "Browse" },
+  ...against ? [{ page: "", title: "Changes" }, { page: "overview", title: "Overview" }] : [{ page: "", title: "Overview" }],
+  { page: "lineage", title: "Lineage" },
+  ...erd.relations.length ? [{ page: "erd", title: "Relations" }] : [], { page: "search", title: "Browse" },
 ];
 
 const typing = (e: KeyboardEvent) => e.target instanceof HTMLElement && (/^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName) || e.target.isContentEditable);
