@@ -117,7 +117,7 @@ static void set_freshness(Load *load, Node *n, const Table *t) {
 static void take_config(Node *n) {
   SourceInfo *i = n->info;
   Value tags = node_config(n, STR("tags")), meta = node_config(n, STR("meta"));
-  Value freshness = node_config(n, STR("freshness"));
+  Value freshness = node_config(n, STR("freshness")), docs = node_config(n, STR("docs"));
   i->loaded_at_field = given_text(node_config(n, STR("loaded_at_field")));
   i->loaded_at_query = given_text(node_config(n, STR("loaded_at_query")));
   i->freshness = val_is(freshness, VAL_DICT) ? freshness : val_none();
@@ -125,6 +125,8 @@ static void take_config(Node *n) {
     n->tags = tags;
   if (val_is(meta, VAL_DICT))
     n->meta = meta;
+  if (val_is(docs, VAL_DICT))
+    n->docs = docs;
 }
 
 // Where the YAML says how the newest row is found, else the table's name.

@@ -15,7 +15,8 @@ models:
 sources:
   - {name: x, tables: [{name: t, columns: [{name: id, data_tests: [{relationships: {arguments: {to: "source('x', \
 'u')", field: id}}}]}]},
-                       {name: u, columns: [{name: id}]}]}
+                       {name: u, columns: [{name: id}]},
+                       {name: w, config: {docs: {show: false}}, columns: [{name: hidden_source}]}]}
 exposures:
   - {name: board, type: dashboard, url: "https://example.com/board", owner: {name: "Ann </script>", email: \
 ann@example.com}, depends_on: [ref('orders'), ref('plan')]}
@@ -78,7 +79,7 @@ def test_details_are_those_of_the_manifest(project, starc):
 
 def test_a_node_that_is_not_shown_is_in_no_part(page):
     whole = page.read_text() + json.dumps(details(page, json.loads(inside(page, "data"))))
-    for name in ("hidden_column", "models/plan.sql"):
+    for name in ("hidden_column", "models/plan.sql", "hidden_source", "source.shop.x.w"):
         assert name not in whole, name
 
 
