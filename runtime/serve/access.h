@@ -17,9 +17,10 @@ typedef struct ServeUser {
   char sha256[65]; // of the password, in hex; empty, and no hash: any password will do
   AccessHash hash; // where only that is known
   bool readonly;
-  unsigned queries; // at once, 0: any number
-  size_t role;      // the number of its rights in the backend
-  bool trusted;     // its statements are not looked at
+  unsigned queries;    // at once, 0: any number
+  size_t role;         // the number of its rights in the backend
+  bool some_databases; // it does not see all
+  bool trusted;        // its statements are not looked at
 } ServeUser;
 
 // Users that have hashes need access_begin before the first access_check.

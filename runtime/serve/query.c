@@ -20,7 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TAKE_S = 60 }; // seconds to take a piece of the answer
+enum { TAKE_S = 60, TAKE_PAGE_S = 600 }; // seconds to take a piece of the answer; a page
 enum { HEAD = 1 << 20, PIECE = 128 * 1024, FED_FROM = 1 << 20, SQL_MOST = 16 << 20 };
 
 // A part of multipart/form-data.
@@ -655,6 +655,52 @@ static enum MHD_Result stop_another(Query *q) {
   return plain(q, found ? MHD_HTTP_OK : MHD_HTTP_NOT_FOUND, STR("\n"));
 }
 
+// --- pages
+
+// A browser asks its user for a password when it is told so.
+static enum MHD_Result want_password(Query *q) {
+  log_query(q, MHD_HTTP_UNAUTHORIZED, q->problem.code, NULL);
+  struct MHD_Response *r = of_text(STR("a name and a password, please\n"));
+  if (!r)
+    return MHD_NO;
+  add_header(r, "Content-Type", "text/plain; charset=UTF-8");
+  add_header(r, "WWW-Authenticate", "Basic realm=\"starc\", charset=\"UTF-8\"");
+  return send_response(q, MHD_HTTP_UNAUTHORIZED, r);
+}
+
+static enum MHD_Result to_pages(Query *q) {
+  struct MHD_Response *r = of_text(STR("/docs/\n"));
+  if (!r)
+    return MHD_NO;
+  add_header(r, "Location", "/docs/");
+  return send_response(q, MHD_HTTP_FOUND, r);
+}
+
+// To whom queries are answered, pages are, too.
+static enum MHD_Result give_page(Query *q, const char *address, bool asks) {
+  enum { REQUIRED_PASSWORD = 194, AUTHENTICATION_FAILED = 516 };
+  const ServePages *pages = &q->port->serve->options.pages;
+  if (!asks)
+    return plain(q, MHD_HTTP_METHOD_NOT_ALLOWED, STR("pages are read by GET and HEAD\n"));
+  if (!read_request(q))
+    return q->problem.code == AUTHENTICATION_FAILED || q->problem.code == REQUIRED_PASSWORD
+               ? want_password(q)
+               : refuse_problem(q);
+  if (q->user->some_databases)
+    return plain(q, MHD_HTTP_FORBIDDEN,
+                 STR("the page tells of all databases, and this user sees only some\n"));
+  if (!*address)
+    return to_pages(q);
+  allow(q, TAKE_PAGE_S);
+  return (enum MHD_Result)pages->give(pages->data, q->connection, address);
+}
+
+static bool is_page(const Query *q, const char *path) {
+  size_t n = strlen("/docs");
+  return q->port->serve->options.pages.give && !q->port->listener.ours &&
+         strncmp(path, "/docs", n) == 0 && (!path[n] || path[n] == '/');
+}
+
 enum MHD_Result query_begin(Query *q, const char *path, const char *method) {
   bool asks = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
   if (!listen_is_our_name(q->port->listener.host,
@@ -672,6 +718,8 @@ enum MHD_Result query_begin(Query *q, const char *path, const char *method) {
     return plain(q, MHD_HTTP_OK, STR("Ok.\n"));
   if (q->port->listener.ours && strcmp(path, CH_STOP) == 0)
     return stop_another(q);
+  if (is_page(q, path))
+    return give_page(q, path + strlen("/docs"), asks);
   if (strcmp(path, "/") != 0)
     return plain(q, MHD_HTTP_NOT_FOUND, STR("There is no such path: queries go to /\n"));
   if (asks && !mhd.MHD_lookup_connection_value(q->connection, MHD_GET_ARGUMENT_KIND, "query"))

@@ -25,6 +25,15 @@ typedef struct ServeLogged {
   const ServeOutcome *outcome; // NULL: it was not run
 } ServeLogged;
 
+struct MHD_Connection;
+
+// Pages below /docs/, for users who may read all. `give` answers GET and HEAD of an address, which
+// begins with the "/" behind /docs, as libmicrohttpd's handlers do, from any thread. NULL: none.
+typedef struct ServePages {
+  int (*give)(void *data, struct MHD_Connection *connection, const char *address);
+  void *data;
+} ServePages;
+
 typedef struct ServeOptions {
   const ServeBackend *backend;
   ServeLimits limits;                                // 0: the usual ones
@@ -32,6 +41,7 @@ typedef struct ServeOptions {
   void *log_data;
   const Str *origins; // of other sites, whose pages may ask: "https://x.example"; "*": any
   size_t norigins;
+  ServePages pages;
 } ServeOptions;
 
 // A socket that listens, and who may come by it.

@@ -318,6 +318,7 @@ static void read_user(Reading *r, const Yaml *y) {
   read_password(r, y, &user);
   ServeRole role = read_role(r, y);
   user.readonly = role.reach == REACH_READ;
+  user.some_databases = role.ndatabases > 0;
   user.queries = (unsigned)number_of(r, y, CONCURRENT, 0);
   user.role = role_number(r, y, user.name, &role);
   vec_push(r->a, &r->users, user);

@@ -1,6 +1,7 @@
 // serve: the embedded warehouse over ClickHouse's HTTP interface.
 #include "../serve/serve.h"
 #include "../../compiler/base/system.h"
+#include "../docs/files.h"
 #include "../run/files.h"
 #include "../run/run.h"
 #include "../run/warehouse.h"
@@ -13,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -27,6 +29,7 @@ typedef struct Service {
   ServeLog log; // where --query-log asks for it
   const ServeBackend *backend;
   Serve *serve;
+  const char *pages; // the folder with the project's page
   int fd;
   sigset_t ends;    // the signals that end it
   sigset_t signals; // those, and SIGHUP where files are read again
@@ -137,6 +140,15 @@ static bool open_warehouse(Service *s, Arena *a, DbError *error) {
   }
 }
 
+// The page of the project, as docs generate left it last: the folder need not be there yet.
+static int give_page(void *data, struct MHD_Connection *connection, const char *address) {
+  const Service *s = data;
+  char root[PATH_MAX];
+  if (!realpath(s->pages, root))
+    *root = '\0'; // then there is no page
+  return docs_files_give(&(DocsFiles){.root = root, .page_only = true}, connection, address);
+}
+
 static bool start(Service *s, Arena *a) {
   Run *r = s->run;
   DbError error = {.at = -1};
@@ -144,11 +156,15 @@ static bool start(Service *s, Arena *a) {
     serve_embedded_close(s->backend);
     return false;
   }
-  ServeOptions options = {.backend = s->backend,
-                          .log = r->options->query_log.len ? serve_log_query : NULL,
-                          .log_data = &s->log,
-                          .origins = r->options->origins.items,
-                          .norigins = r->options->origins.n};
+  s->pages = str_cstr(a, r->project->target_dir);
+  ServeOptions options = {
+      .backend = s->backend,
+      .log = r->options->query_log.len ? serve_log_query : NULL,
+      .log_data = &s->log,
+      .origins = r->options->origins.items,
+      .norigins = r->options->origins.n,
+      .pages = {give_page, s}
+  };
   s->serve = s->backend ? serve_start(&options, a, &error) : NULL;
   ServeListener listener = {.fd = s->fd, .access = &s->who.users.access, .host = r->options->host};
   if (s->serve && serve_listen(s->serve, &listener, a, &error))
