@@ -52,7 +52,8 @@ static bool hides(Value docs) {
 }
 
 static bool is_open(const Site *s, const Node *n) {
-  return n->kind != NODE_OPERATION && !hides(n->docs) &&
+  // dbt's sources have no docs of their own; their config may say it.
+  return n->kind != NODE_OPERATION && !hides(n->docs) && !hides(val_get(n->config, STR("docs"))) &&
          (!s->found->chosen || s->found->chosen[n->index]);
 }
 

@@ -83,6 +83,49 @@ def test_a_node_that_is_not_shown_is_in_no_part(page):
         assert name not in whole, name
 
 
+HUSH = """
+models:
+  - name: seen
+    columns:
+      - name: id
+        constraints: [{type: foreign_key, to: ref('hush_model'), to_columns: [hush_id]}]
+        data_tests: [{relationships: {name: hush_test, arguments: {to: ref('hush_model'), field: hush_id}}}]
+  - name: hush_model
+    description: hush words
+    config: {docs: {show: false}, meta: {chart: {title: hush chart}}, tags: [hush_tag], group: hush_group}
+    columns: [{name: hush_id, data_tests: [unique]}]
+groups: [{name: hush_group, owner: {name: hush owner}}]
+seeds: [{name: hush_seed, config: {docs: {show: false}}}]
+analyses: [{name: hush_analysis, config: {docs: {show: false}}}]
+macros: [{name: hush_macro, config: {docs: {show: false}}}]
+sources: [{name: hush_source, tables: [{name: t, config: {docs: {show: false}}, columns: [{name: hush_id}]}]}]
+exposures:
+  - {name: board, type: dashboard, owner: {name: Ann}, depends_on: [ref('seen'), ref('hush_model')]}
+  - {name: hush_board, type: dashboard, owner: {name: hush}, depends_on: [ref('seen')], config: {docs: {show: false}}}
+unit_tests:
+  - {name: hush_unit, model: hush_model, given: [{input: "source('hush_source', 't')", rows: []}], expect: {rows: []}}
+"""
+
+
+def test_nothing_of_any_kind_that_is_not_shown_is_told(project, starc):
+    folder = project(
+        {
+            "models/seen.sql": "select 1 as id",
+            "models/hush_model.sql": "select {{ hush_macro() }} as hush_id from {{ source('hush_source', 't') }}",
+            "macros/m.sql": "{% macro hush_macro() %}1{% endmacro %}",
+            "seeds/hush_seed.csv": "id\n1\n",
+            "analyses/hush_analysis.sql": "select 1 as id",
+            "models/s.yml": HUSH,
+        }
+    )
+    r = starc("docs", "generate", "--empty-catalog", cwd=folder)
+    assert r.code == 0, r.text
+    page = folder / "target/index.html"
+    kinds = {e["id"] for e in json.loads(inside(page, "data"))["entries"] if e["kind"] != "macro"}
+    assert kinds == {"model.shop.seen", "exposure.shop.board"}
+    assert "hush" not in whole(page)
+
+
 KEYS = """
 models:
   - name: orders
