@@ -15,6 +15,7 @@ models:
   - {name: plain}
 exposures:
   - {name: board, type: dashboard, owner: {name: Ann}, depends_on: [ref('read')], config: {meta: {chart: true}}}
+  - {name: wall, type: dashboard, owner: {name: Ann}, depends_on: [ref('also_read')], meta: {chart: true}}
 """
 MANY = " union all ".join(f"select {i} as id, 'p{i}' as secret_name" for i in range(5))
 FILES = {
@@ -22,6 +23,7 @@ FILES = {
     "models/months.sql": "select cast('2026-01-01' as date) as month_start, cast(4.20 as decimal(10, 2)) as amount, "
     "nullif(1, 1) as growth",
     "models/read.sql": "select 1 as a",
+    "models/also_read.sql": "select 1 as a",
     "models/absent.sql": "select 1 as a",
     "models/plain.sql": "select 1 as a",
     "models/s.yml": YAML,
@@ -38,13 +40,13 @@ def test_rows_stand_in_the_page_where_they_are_asked_for(starc, project, engine)
     page = folder / "target/index.html"
     index = json.loads(inside(page, "data"))
     found = {e["name"]: d.get("rows") for e, d in zip(index["entries"], details(page, index))}
-    assert {k for k, v in found.items() if v} == {"people", "months", "read"}
+    assert {k for k, v in found.items() if v} == {"people", "months", "read", "also_read"}
     people = found["people"]
     assert people["names"] == ["id", "secret_name"] and people["more"] and len(people["rows"]) == 2
     assert {row[1] for row in people["rows"]} == {"*****"} and "p1" not in json.dumps(found)
     ((day, amount, growth),) = found["months"]["rows"]
     assert (day, float(amount), growth) == ("2026-01-01", 4.2, None) and not found["months"]["more"]
-    assert [e["name"] for e in index["entries"] if e.get("chart")] == ["absent", "months", "board"]
+    assert [e["name"] for e in index["entries"] if e.get("chart")] == ["absent", "months", "board", "wall"]
 
 
 def test_a_chart_of_names_that_are_none_is_told_at_its_line(starc, project, engine):
