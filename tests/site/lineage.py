@@ -136,6 +136,34 @@ def lineage_grows_and_is_walked_by_keys(browser, page):
 
 
 @check
+def a_column_is_reached_by_keys(browser, page):
+    """From the graph by Tab into the card of what is chosen: its list of columns opens, Enter keeps one's way."""
+    with Page(browser, page.as_uri()) as p:
+        shown = drawn(p, "#!/lineage?focus=model.shop.orders")
+        shown.focus(".g-canvas")
+        shown.keyboard.press("ArrowRight")
+        shown.wait_for_selector(".g-card details")
+
+        def tab_to(what):
+            for _ in range(20):
+                shown.keyboard.press("Tab")
+                if shown.evaluate("arg => document.activeElement.matches(arg)", what):
+                    return
+            raise AssertionError(f"Tab does not reach {what}")
+
+        tab_to(".g-card summary")
+        shown.keyboard.press("Enter")
+        tab_to(".g-column")
+        shown.keyboard.press("Enter")
+        shown.wait_for_selector(".g-legend")
+        assert shown.evaluate("document.activeElement.getAttribute('aria-pressed')") == "true"
+        name = shown.evaluate("document.activeElement.innerText")
+        assert f"column=model.shop.orders/{name}" in query(shown) and f"orders.{name}" in shown.inner_text(".g-legend header")
+        shown.keyboard.press("Enter")
+        until(shown, "!document.querySelector('.g-legend')")
+
+
+@check
 def lineage_is_moved_by_mouse_and_touch(browser, page):
     with Page(browser, page.as_uri(), has_touch=True) as p:
         shown = drawn(p, "#!/lineage")
