@@ -89,6 +89,7 @@ def relations_are_walked_by_keys_and_pointer(browser, page):
             shown.keyboard.press("e")
             until(shown, "document.querySelector('.g-canvas').view.scene.items.find(i => i.box.name === 'orders').rows.length === 5")
             assert "wide=model.shop.orders" in query(shown)
+            until(shown, "document.querySelector('.g-canvas').view.lit?.items.size === 2")
             shown.keyboard.press("f")
             shows(shown, {"orders", "customers", "shops"})
             shown.mouse.move(*row(shown, "orders", "shop_id"))

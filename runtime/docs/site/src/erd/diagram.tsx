@@ -100,7 +100,8 @@ export function Diagram({ shown, wide, focus, set, ready }: Props) {
       stay.current = undefined;
       const again = scene.items.find(i => i.box.key === chosen?.box.key);
       choose(again);
-      if (again) v.at = scene.items.indexOf(again);
+      v.at = again ? scene.items.indexOf(again) : -1;
+      if (again) v.lit = litOf(scene, v.at);
       ready({ view: v, scene });
     }, e => setFault(String(e.message ?? e)));
   }, [shown, wide, focus]);
