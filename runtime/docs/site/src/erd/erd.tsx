@@ -77,16 +77,23 @@ function SaidBy({ test }: { test: Node | undefined }) {
   return <a class="test" href={addressOf(test)}>{test.last && <Status status={test.last.status} bare />}{test.test}</a>;
 }
 
+const FEW = 300;                 // rows at first: thousands take seconds to lay out
+
 function List({ some }: { some: Relation[] }) {
+  const [all, setAll] = useState(false), few = all ? some : some.slice(0, FEW);
   return (
-    <div class="page wide erd-list"><div class="scroll"><table>
+    <div class="page wide erd-list">
+    <div class="scroll"><table>
       <thead><tr><th>Refers</th><th>Rows</th><th>To</th><th>Said by</th></tr></thead>
-      <tbody>{some.map(r => (
+      <tbody>{few.map(r => (
         <tr key={spoken(r) + r.from.id + r.to.id}>
           <td><Columns of={r.from} columns={r.columns} /></td><td class="num">{cardinality(r)}</td>
           <td><Columns of={r.to} columns={r.fields} /></td><td><SaidBy test={r.test} /></td>
         </tr>
       ))}</tbody>
-    </table></div></div>
+    </table></div>
+    {few.length < some.length && <p><button type="button" onClick={() => setAll(true)}>
+      Show all {counted(some.length, "relation")}</button></p>}
+    </div>
   );
 }
