@@ -52,8 +52,7 @@ static bool hides(Value docs) {
 }
 
 static bool is_open(const Site *s, const Node *n) {
-  // dbt's sources have no docs of their own; their config may say it.
-  return n->kind != NODE_OPERATION && !hides(n->docs) && !hides(val_get(n->config, STR("docs"))) &&
+  return n->kind != NODE_OPERATION && !hides(n->docs) &&
          (!s->found->chosen || s->found->chosen[n->index]);
 }
 
